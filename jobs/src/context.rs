@@ -1,0 +1,253 @@
+//! What a running job knows of itself, and the ends it can choose.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{Notify, watch};
+
+use crate::{
+    failure::{Dead, Discard, RetryIn, Unready},
+    payload::ArgsReader,
+    record::{JobId, Progress},
+    states::States,
+};
+
+/// The running job, for parameters marked `#[ctx]` and for hooks.
+///
+/// ```
+/// use jobs::{JobContext, job};
+///
+/// #[job]
+/// async fn import(rows: u64, #[ctx] ctx: &JobContext) {
+///     for done in 0..rows {
+///         if ctx.is_cancelled() {
+///             return;
+///         }
+///         ctx.progress(done, rows, "importing");
+///     }
+/// }
+/// ```
+pub struct JobContext {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    facts: Facts,
+    cancelled: watch::Sender<bool>,
+    progress: watch::Sender<Option<Progress>>,
+    end: Mutex<Option<EndNow>>,
+    ended: Notify,
+}
+
+/// What is fixed while one execution lasts.
+#[derive(Debug, Clone)]
+pub(crate) struct Facts {
+    pub(crate) id: JobId,
+    pub(crate) name: &'static str,
+    pub(crate) queue: String,
+    pub(crate) attempt: u32,
+    pub(crate) enqueued_at: DateTime<Utc>,
+    pub(crate) scheduled_at: DateTime<Utc>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) fence: i64,
+}
+
+/// An end that the job chose itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EndNow {
+    /// [`RetryIn`].
+    RetryIn(RetryIn),
+    /// [`Discard`](struct@Discard).
+    Discard(Discard),
+    /// [`Dead`](struct@Dead).
+    Dead(Dead),
+}
+
+impl JobContext {
+    pub(crate) fn new(facts: Facts) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                facts,
+                cancelled: watch::Sender::new(false),
+                progress: watch::Sender::new(None),
+                end: Mutex::new(None),
+                ended: Notify::new(),
+            }),
+        }
+    }
+
+    /// A second handle on the same execution, for the worker that watches it.
+    pub(crate) fn share(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+        }
+    }
+
+    /// The job's id.
+    #[must_use]
+    pub fn id(&self) -> JobId {
+        self.inner.facts.id
+    }
+
+    /// The stored name of the job.
+    #[must_use]
+    pub fn job_name(&self) -> &'static str {
+        self.inner.facts.name
+    }
+
+    /// The queue it was taken from.
+    #[must_use]
+    pub fn queue(&self) -> &str {
+        &self.inner.facts.queue
+    }
+
+    /// 1 on the first run; a shutdown, a lost worker or a park does not change it, a manual retry restarts it.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.inner.facts.attempt
+    }
+
+    /// When it was enqueued.
+    #[must_use]
+    pub fn enqueued_at(&self) -> DateTime<Utc> {
+        self.inner.facts.enqueued_at
+    }
+
+    /// When this execution was due.
+    #[must_use]
+    pub fn scheduled_at(&self) -> DateTime<Utc> {
+        self.inner.facts.scheduled_at
+    }
+
+    /// Its labels.
+    #[must_use]
+    pub fn tags(&self) -> &[String] {
+        &self.inner.facts.tags
+    }
+
+    /// A key for other systems that is the same on every attempt.
+    #[must_use]
+    pub fn idempotency_key(&self) -> String {
+        self.inner.facts.id.to_string()
+    }
+
+    /// Grows with every claim of this job: `UPDATE … WHERE fence < $1` keeps out a run that was superseded.
+    #[must_use]
+    pub fn fence(&self) -> i64 {
+        self.inner.facts.fence
+    }
+
+    /// Resolves when the job should come to an end: it was cancelled, or its worker shuts down.
+    pub async fn cancelled(&self) {
+        let mut cancelled = self.inner.cancelled.subscribe();
+        // The sender lives in `self`, so the wait can't fail.
+        let _ = cancelled.wait_for(|is| *is).await;
+    }
+
+    /// Whether the job should come to an end.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        *self.inner.cancelled.borrow()
+    }
+
+    /// Says how far the job is. Cheap: the last word of each second or so is stored.
+    pub fn progress(&self, done: u64, total: u64, message: impl Into<String>) {
+        self.inner.progress.send_replace(Some(Progress {
+            done,
+            total,
+            message: message.into(),
+        }));
+    }
+
+    /// Ends this execution here and runs the job again after `wait`; the attempt is counted, no failure is recorded.
+    pub async fn retry_in(&self, wait: Duration) -> ! {
+        self.end(EndNow::RetryIn(RetryIn(wait))).await
+    }
+
+    /// Ends the job here as `discarded`.
+    pub async fn discard(&self, why: impl Into<String>) -> ! {
+        self.end(EndNow::Discard(Discard(why))).await
+    }
+
+    /// Ends the job here as a dead letter.
+    pub async fn dead(&self, why: impl Into<String>) -> ! {
+        self.end(EndNow::Dead(Dead(why))).await
+    }
+
+    async fn end(&self, end: EndNow) -> ! {
+        self.inner
+            .end
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(end);
+        self.inner.ended.notify_one();
+        // Whoever runs the job drops this future now.
+        std::future::pending().await
+    }
+
+    /// Resolves when the job chose its end.
+    pub(crate) async fn chosen_end(&self) -> EndNow {
+        loop {
+            if let Some(end) = self
+                .inner
+                .end
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone()
+            {
+                return end;
+            }
+            self.inner.ended.notified().await;
+        }
+    }
+
+    pub(crate) fn cancel(&self) {
+        self.inner.cancelled.send_replace(true);
+    }
+
+    pub(crate) fn watch_progress(&self) -> watch::Receiver<Option<Progress>> {
+        self.inner.progress.subscribe()
+    }
+}
+
+impl fmt::Debug for JobContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.facts.fmt(f)
+    }
+}
+
+/// All that an expansion needs to call the user's function.
+#[derive(Debug)]
+pub struct Invocation {
+    /// For `#[ctx]`.
+    pub ctx: JobContext,
+    /// The arguments.
+    pub args: ArgsReader,
+    pub(crate) states: States,
+}
+
+impl Invocation {
+    pub(crate) fn new(ctx: JobContext, args: ArgsReader, states: States) -> Self {
+        Self { ctx, args, states }
+    }
+
+    /// For `#[state]`.
+    ///
+    /// # Errors
+    /// The value was given neither to the handle nor to the worker. A worker refuses to start then, so only
+    /// `perform_now` meets this.
+    pub fn state<T: ?Sized + Send + Sync + 'static>(
+        &self,
+        param: &'static str,
+    ) -> Result<&T, Unready> {
+        self.states.get::<T>().ok_or(Unready::State {
+            job: self.ctx.job_name(),
+            param,
+            type_name: std::any::type_name::<T>(),
+        })
+    }
+}

@@ -1,0 +1,98 @@
+//! What hooks see of a job that is being enqueued.
+
+use std::{borrow::Cow, time::Duration};
+
+use futures_core::future::BoxFuture;
+
+use crate::{
+    error::Error,
+    queue::Queue,
+    record::JobId,
+    storage::{NewJob, RunAt},
+};
+
+/// A job on its way into the queue; `before_enqueue` and `around_enqueue` may change where and when it runs.
+#[derive(Debug)]
+pub struct EnqueueInfo {
+    pub(crate) name: &'static str,
+    pub(crate) job: NewJob,
+}
+
+impl EnqueueInfo {
+    /// The job's id.
+    #[must_use]
+    pub fn id(&self) -> JobId {
+        self.job.id
+    }
+
+    /// The stored name of the job.
+    #[must_use]
+    pub fn job_name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The queue.
+    #[must_use]
+    pub fn queue(&self) -> &str {
+        &self.job.queue
+    }
+
+    /// The priority.
+    #[must_use]
+    pub fn priority(&self) -> i16 {
+        self.job.priority
+    }
+
+    /// The labels.
+    #[must_use]
+    pub fn tags(&self) -> &[Cow<'static, str>] {
+        &self.job.tags
+    }
+
+    /// The arguments as they will be stored: one JSON object.
+    #[must_use]
+    pub fn args(&self) -> &str {
+        &self.job.args
+    }
+
+    /// Sends it to another queue.
+    pub fn set_queue(&mut self, queue: Queue) {
+        self.job.queue = Cow::Borrowed(queue.name());
+    }
+
+    /// Gives it another priority.
+    pub fn set_priority(&mut self, priority: i16) {
+        self.job.priority = priority;
+    }
+
+    /// Lets it wait.
+    pub fn set_wait(&mut self, wait: Duration) {
+        self.job.run_at = RunAt::In(wait);
+    }
+
+    /// Adds a label.
+    pub fn add_tag(&mut self, tag: impl Into<Cow<'static, str>>) {
+        self.job.tags.push(tag.into());
+    }
+}
+
+/// The rest of an enqueue, inside an `around_enqueue` hook.
+pub struct NextEnqueue<'a> {
+    pub(crate) inner: BoxFuture<'a, Result<(), Error>>,
+}
+
+impl std::fmt::Debug for NextEnqueue<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NextEnqueue")
+    }
+}
+
+impl NextEnqueue<'_> {
+    /// Runs the inner hooks and stores the job, with the changes made to it so far.
+    ///
+    /// # Errors
+    /// What an inner hook or the storage says.
+    pub async fn run(self) -> Result<(), Error> {
+        self.inner.await
+    }
+}

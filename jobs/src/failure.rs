@@ -1,0 +1,207 @@
+//! How an execution can fail: the error types of the runtime itself, and [`JobError`], a failure as it is kept.
+
+use std::{fmt, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+/// The job panicked. Rules can match it: `retry_on(jobs::Panicked)`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("panicked: {message}")]
+pub struct Panicked {
+    /// The panic's message.
+    pub message: String,
+}
+
+/// The execution took longer than `timeout = "…"`. Rules can match it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("timed out after {limit:?}")]
+pub struct TimedOut {
+    /// The limit.
+    pub limit: Duration,
+}
+
+/// The job's worker died while it ran, too often or with `on_crash = "dead"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("its worker died while it ran ({crashes} times so far)")]
+pub struct WorkerLost {
+    /// How many workers it has outlived.
+    pub crashes: u32,
+}
+
+/// The stored arguments cannot be read by this code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct DeserializationError {
+    message: String,
+    missing: bool,
+}
+
+impl DeserializationError {
+    pub(crate) fn missing(argument: &str) -> Self {
+        Self {
+            message: format!(
+                "the argument `{argument}` is missing from the stored payload; give it `#[arg(default)]` to read older rows"
+            ),
+            missing: true,
+        }
+    }
+
+    pub(crate) fn wrong(argument: &str, error: &serde_json::Error) -> Self {
+        Self {
+            message: format!("the argument `{argument}` cannot be read: {error}"),
+            missing: false,
+        }
+    }
+
+    pub(crate) fn not_an_object(error: &serde_json::Error) -> Self {
+        Self {
+            message: format!("the payload is not a JSON object: {error}"),
+            missing: false,
+        }
+    }
+
+    pub(crate) fn newer(found: u32, known: u32) -> Self {
+        Self {
+            message: format!(
+                "the payload has version {found}, this code knows {known}; deploy the newer code"
+            ),
+            missing: true,
+        }
+    }
+
+    pub(crate) fn upcast(from: u32, error: &dyn fmt::Display) -> Self {
+        Self {
+            message: format!("the payload of version {from} could not be upcast: {error}"),
+            missing: false,
+        }
+    }
+
+    /// Whether newer code may be able to read it: a missing argument or a newer version.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.missing
+    }
+}
+
+/// Ends this execution without a failure and runs the job again after a while; the attempt is counted.
+///
+/// ```
+/// # use std::time::Duration;
+/// fn poll(done: bool) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+///     if !done {
+///         return Err(jobs::RetryIn(Duration::from_secs(60)).into());
+///     }
+///     Ok(())
+/// }
+/// # assert!(poll(false).is_err());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("to be retried in {0:?}")]
+pub struct RetryIn(pub Duration);
+
+/// Ends the job as `discarded`, without a dead letter, from anywhere in the source chain.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("discarded: {why}")]
+pub struct Discard {
+    /// The reason, kept with the record.
+    pub why: String,
+}
+
+/// Makes a [`Discard`](struct@Discard).
+///
+/// ```
+/// fn find(user: Option<u64>) -> Result<u64, Box<dyn std::error::Error + Send + Sync>> {
+///     user.ok_or_else(|| jobs::Discard("the user is gone").into())
+/// }
+/// # assert!(find(None).is_err());
+/// ```
+#[allow(non_snake_case, reason = "reads as the constructor that it is")]
+pub fn Discard(why: impl Into<String>) -> Discard {
+    Discard { why: why.into() }
+}
+
+/// Ends the job as a dead letter at once, from anywhere in the source chain.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("declared dead: {why}")]
+pub struct Dead {
+    /// The reason, kept with the record.
+    pub why: String,
+}
+
+/// Makes a [`Dead`](struct@Dead).
+///
+/// ```
+/// let error = jobs::Dead("the account is closed");
+/// assert_eq!(error.to_string(), "declared dead: the account is closed");
+/// ```
+#[allow(non_snake_case, reason = "reads as the constructor that it is")]
+pub fn Dead(why: impl Into<String>) -> Dead {
+    Dead { why: why.into() }
+}
+
+/// Why a job's function could not be called.
+#[derive(Debug, thiserror::Error)]
+pub enum Unready {
+    /// Its arguments cannot be read.
+    #[error(transparent)]
+    Arguments(#[from] DeserializationError),
+    /// An injected value is missing.
+    #[error(
+        "`{job}` needs `#[state] {param}: &{type_name}`, which was given neither to the handle nor to the worker"
+    )]
+    State {
+        /// The job's name.
+        job: &'static str,
+        /// The parameter.
+        param: &'static str,
+        /// The type.
+        type_name: &'static str,
+    },
+}
+
+/// A failure as it is kept: type, message, source chain, backtrace; cut to 64 KiB, valid UTF-8, no NUL.
+///
+/// ```
+/// # fn show(error: &jobs::JobError) {
+/// println!("{}: {}", error.type_name(), error.message());
+/// for cause in error.chain() {
+///     println!("  caused by {cause}");
+/// }
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobError {
+    #[serde(rename = "type")]
+    type_name: String,
+    message: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    chain: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    backtrace: Option<String>,
+}
+
+impl JobError {
+    /// The name of the error's type with its path, as the compiler prints it.
+    #[must_use]
+    pub fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    /// Its `Display` text.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The `Display` texts of its sources, outermost first; the error itself is not among them.
+    #[must_use]
+    pub fn chain(&self) -> &[String] {
+        &self.chain
+    }
+
+    /// The backtrace, where the error carried one.
+    #[must_use]
+    pub fn backtrace(&self) -> Option<&str> {
+        self.backtrace.as_deref()
+    }
+}

@@ -1,0 +1,56 @@
+//! The trait that `#[job]` implements, and what its argument, output and error types must be.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{definition::JobDef, error::BoxError, payload::ArgsWriter};
+
+/// A job: the type that `#[job]` makes from a function. Its fields are the function's arguments.
+///
+/// Implemented by the attribute only.
+pub trait Job: Sized + Send + 'static {
+    /// What the function returns when it succeeds.
+    type Output: JobOutput;
+    /// What it returns when it fails; [`Infallible`](std::convert::Infallible) if it can't.
+    type Error: JobFailure;
+    /// The name under which its rows are stored.
+    const NAME: &'static str;
+
+    #[doc(hidden)]
+    fn __definition() -> &'static JobDef;
+
+    #[doc(hidden)]
+    fn __encode(&self, args: &mut ArgsWriter);
+}
+
+/// A type that can be a job's argument: `Serialize + DeserializeOwned + Send + 'static`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a job argument",
+    label = "job arguments are stored as JSON and must be `Serialize + DeserializeOwned + Send + 'static`",
+    note = "derive `serde::Serialize` and `serde::Deserialize` on `{Self}`, pass a type that has them, or mark an injected value `#[state]` and take it by reference"
+)]
+pub trait JobArg: Serialize + DeserializeOwned + Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Send + 'static> JobArg for T {}
+
+/// A type that can be a job's output: `Serialize + DeserializeOwned + Send + 'static`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a job's output",
+    label = "job outputs are stored as JSON and must be `Serialize + DeserializeOwned + Send + 'static`",
+    note = "derive `serde::Serialize` and `serde::Deserialize` on it; if it is an alias of `Result`, name the alias `…Result` or write `Result<T, E>`"
+)]
+pub trait JobOutput: Serialize + DeserializeOwned + Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Send + 'static> JobOutput for T {}
+
+/// A type that can be a job's error: a std error, `anyhow::Error`, `eyre::Report`, `String`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a job's error",
+    label = "must convert into `Box<dyn std::error::Error + Send + Sync>` and be `Send + 'static`",
+    note = "implement `std::error::Error` (for example with `thiserror`), or use `anyhow::Error`"
+)]
+pub trait JobFailure: Into<BoxError> + Send + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError> + Send + 'static> JobFailure for E {}

@@ -1,0 +1,138 @@
+//! Arguments ⇄ one JSON object, argument by argument. No serde derive runs in the user's crate for it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::{failure::DeserializationError, job::JobArg};
+
+/// Writes arguments in the order the function has them.
+#[derive(Debug)]
+pub struct ArgsWriter {
+    json: Vec<u8>,
+    failed: Option<(&'static str, serde_json::Error)>,
+}
+
+impl ArgsWriter {
+    pub(crate) fn new() -> Self {
+        Self {
+            json: vec![b'{'],
+            failed: None,
+        }
+    }
+
+    /// Adds one argument. The first failure is kept and reported by the enqueue.
+    pub fn put<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) {
+        if self.failed.is_some() {
+            return;
+        }
+        if self.json.len() > 1 {
+            self.json.push(b',');
+        }
+        let written = serde_json::to_writer(&mut self.json, name).and_then(|()| {
+            self.json.push(b':');
+            serde_json::to_writer(&mut self.json, value)
+        });
+        if let Err(error) = written {
+            self.failed = Some((name, error));
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> Result<String, (&'static str, serde_json::Error)> {
+        if let Some(failed) = self.failed {
+            return Err(failed);
+        }
+        self.json.push(b'}');
+        // serde_json writes UTF-8 only.
+        String::from_utf8(self.json).map_err(|error| ("", serde::ser::Error::custom(error)))
+    }
+}
+
+/// Reads arguments by name; unknown ones are ignored.
+#[derive(Debug)]
+pub struct ArgsReader {
+    fields: BTreeMap<String, Box<RawValue>>,
+}
+
+impl ArgsReader {
+    pub(crate) fn parse(json: &str) -> Result<Self, DeserializationError> {
+        let fields = serde_json::from_str(json)
+            .map_err(|error| DeserializationError::not_an_object(&error))?;
+        Ok(Self { fields })
+    }
+
+    /// Reads one argument.
+    ///
+    /// # Errors
+    /// It is missing, or not a `T`.
+    pub fn take<T: JobArg>(&self, name: &'static str) -> Result<T, DeserializationError> {
+        match self.fields.get(name) {
+            Some(raw) => decode(name, raw),
+            None => Err(DeserializationError::missing(name)),
+        }
+    }
+
+    /// Reads one argument that has a default.
+    ///
+    /// # Errors
+    /// It is there, but not a `T`.
+    pub fn take_or<T: JobArg>(
+        &self,
+        name: &'static str,
+        default: fn() -> T,
+    ) -> Result<T, DeserializationError> {
+        match self.fields.get(name) {
+            Some(raw) => decode(name, raw),
+            None => Ok(default()),
+        }
+    }
+}
+
+fn decode<T: JobArg>(name: &'static str, raw: &RawValue) -> Result<T, DeserializationError> {
+    serde_json::from_str(raw.get()).map_err(|error| DeserializationError::wrong(name, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_in_order_and_reads_by_name() {
+        let mut writer = ArgsWriter::new();
+        writer.put("name", "Ann \"\0\" ☃");
+        writer.put("count", &3_u8);
+        let json = writer.finish().expect("strings and numbers encode");
+        assert_eq!(json, r#"{"name":"Ann \"\u0000\" ☃","count":3}"#);
+        let reader = ArgsReader::parse(&json).expect("an object");
+        assert_eq!(
+            reader.take::<String>("name").expect("a string"),
+            "Ann \"\0\" ☃"
+        );
+        assert_eq!(
+            reader.take_or::<u8>("absent", || 7).expect("the default"),
+            7
+        );
+        assert!(
+            reader
+                .take::<u8>("absent")
+                .expect_err("missing")
+                .is_missing()
+        );
+        assert!(
+            !reader
+                .take::<u8>("name")
+                .expect_err("wrong type")
+                .is_missing()
+        );
+    }
+
+    #[test]
+    fn a_failing_argument_is_named() {
+        let mut writer = ArgsWriter::new();
+        writer.put("fine", &1);
+        writer.put("map", &BTreeMap::from([((1, 2), 3)]));
+        writer.put("later", &1);
+        assert_eq!(writer.finish().expect_err("tuple keys").0, "map");
+    }
+}

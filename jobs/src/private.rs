@@ -1,0 +1,27 @@
+//! What expansions mention, and nothing else. Not public interface: it changes without notice.
+//!
+//! `jobs-macros/src/paths.rs` lists the same names; a test compares the two.
+
+pub use std;
+
+pub use futures_core::future::BoxFuture;
+pub use inventory;
+
+pub use crate::{
+    context::{Invocation, JobContext},
+    definition::{
+        Action, ArgDef, Attempts, Backoff, Base, BaseDef, Called, CalledAsync, CalledSync, Counts,
+        DiscardRule, ErrorView, Finished, Hooks, IntoWait, JobDef, JobReturn, Level, Location,
+        Named, OnCrash, Probe, Registered, Retain, Retry, RetryRule, Rule, Run, StateDef, Verdict,
+        ViaAny, ViaAsRef, ViaDisplay, ViaError, any_error, erase, erase_plain, fallible, find,
+        finish, finish_plain,
+    },
+    enqueue::{Enqueue, EnqueueInfo, NextEnqueue},
+    error::Error,
+    failure::{JobError, Unready},
+    hooks::{Halt, Next, Outcome},
+    job::{Job, JobArg, JobFailure, JobOutput},
+    payload::ArgsWriter,
+    perform_now::PerformNow,
+    queue::{DeclaredQueue, Queue},
+};

@@ -1,0 +1,117 @@
+//! The boundary to the database: the verbs of a job's life, each one atomic step over a batch.
+//!
+//! No verb decides policy; what becomes of a job is decided by `transition` and handed in. Each backend
+//! writes its verbs in its own SQL; what they share is this contract and the conformance suite.
+
+mod options;
+mod types;
+
+use std::{any::Any, fmt, time::Duration};
+
+use futures_core::{future::BoxFuture, stream::BoxStream};
+
+pub use options::StorageOptions;
+pub use types::*;
+
+use crate::{
+    error::Result,
+    record::{JobId, Progress},
+};
+
+/// What a backend does. Object-safe on purpose: one boxed future per batch costs nothing.
+///
+/// Every method may be called from any runtime. `now` is the database's clock unless a test says otherwise.
+/// A method that fails has done nothing or all of it; calling it again is safe.
+pub trait Storage: fmt::Debug + Send + Sync + 'static {
+    /// For the one operation that cannot be neutral: inserting on a caller's own connection.
+    fn as_any(&self) -> &dyn Any;
+
+    /// The backend's name, for messages.
+    fn name(&self) -> &'static str;
+
+    /// Makes names and queues known. Returns the ids of `declarations.kinds`, in order.
+    fn declare(&self, declarations: Declarations) -> BoxFuture<'_, Result<Vec<KindId>>>;
+
+    /// The name of each kind, known to this code or not.
+    fn kind_names(&self) -> BoxFuture<'_, Result<Vec<(KindId, String)>>>;
+
+    /// Inserts jobs, durably, all or none; one answer per job, in order.
+    fn insert(&self, jobs: Vec<NewJob>, now: Now) -> BoxFuture<'_, Result<Vec<Inserted>>>;
+
+    /// Takes ready jobs of unpaused queues: each is then running under a new claim of `claim.worker`.
+    /// The result is in the order in which they should start.
+    fn claim(&self, claim: Claim, now: Now) -> BoxFuture<'_, Result<Vec<Claimed>>>;
+
+    /// Ends claims, each guarded by job, worker and fence; one answer per item, in order.
+    /// A finish that was written before, and whose answer was lost, answers `Done` again.
+    fn finish(&self, done: Vec<Finish>, now: Now) -> BoxFuture<'_, Result<Vec<Ack>>>;
+
+    /// Notes what running jobs say of their progress; stale ones are ignored.
+    fn progress(&self, said: Vec<(ClaimRef, Progress)>) -> BoxFuture<'_, Result<()>>;
+
+    /// Makes up to `limit` due jobs ready, and unreadable ones whose wait is over.
+    fn promote(&self, limit: u32, now: Now) -> BoxFuture<'_, Result<Promoted>>;
+
+    /// Makes blocked jobs ready that this code knows: those of unknown kinds, and, for a worker that just
+    /// `started`, those found unreadable whose version it reads. Returns how many.
+    fn unblock(
+        &self,
+        known: Vec<(KindId, u32)>,
+        started: bool,
+        now: Now,
+    ) -> BoxFuture<'_, Result<u64>>;
+
+    /// A worker process begins. Its liveness starts to be tracked.
+    fn register(&self, worker: WorkerInfo, now: Now) -> BoxFuture<'_, Result<()>>;
+
+    /// A sign of life; does nothing for a worker that was declared lost.
+    fn renew(&self, worker: WorkerId, now: Now) -> BoxFuture<'_, Result<Renewed>>;
+
+    /// A worker process ends in good order, without claims left.
+    fn deregister(&self, worker: WorkerId, now: Now) -> BoxFuture<'_, Result<()>>;
+
+    /// Declares dead workers lost and returns up to `limit` of their claims, still in place: the caller decides
+    /// and calls `finish` with them. Two callers may get the same; the first `finish` wins.
+    fn lost(&self, limit: u32, now: Now) -> BoxFuture<'_, Result<Vec<Claimed>>>;
+
+    /// Removes up to `limit` records whose retention is over, and keeps partitions ahead where there are any.
+    /// `retains` are the retentions in use. Returns how many records went.
+    fn prune(&self, retains: Vec<Duration>, limit: u32, now: Now) -> BoxFuture<'_, Result<u64>>;
+
+    /// Where a job stands, and its result.
+    fn look(&self, id: JobId) -> BoxFuture<'_, Result<Option<Look>>>;
+
+    /// All that is kept of a job.
+    fn get(&self, id: JobId) -> BoxFuture<'_, Result<Option<Row>>>;
+
+    /// Ends a job that waits (its record stays for `retain`), or asks a running one to end.
+    fn cancel(&self, id: JobId, retain: Duration, now: Now) -> BoxFuture<'_, Result<Cancelled>>;
+
+    /// Dead letters, newest first, after skipping `offset`.
+    fn letters(
+        &self,
+        filter: LetterFilter,
+        offset: u32,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Letter>>>;
+
+    /// Resolves dead letters in one transaction, with their jobs; false for one that was resolved before.
+    fn resolve(
+        &self,
+        letters: Vec<i64>,
+        how: Resolve,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Vec<bool>>>;
+
+    /// Tells workers of other processes, after a commit. Best effort: their polling is the floor.
+    fn announce(&self, wakes: Vec<Wake>) -> BoxFuture<'_, Result<()>>;
+
+    /// What other processes announce; ends when the storage is closed.
+    fn wakeups(&self) -> BoxStream<'static, Wake>;
+
+    /// How long an idle worker may wait for a wake-up before it looks by itself.
+    fn idle_poll(&self) -> Duration;
+
+    /// Closes connections; later calls fail with `Error::Closed`.
+    fn close(&self) -> BoxFuture<'_, ()>;
+}
