@@ -300,3 +300,35 @@ fn because(reason: &Option<String>) -> String {
         .map(|why| format!(": {why}"))
         .unwrap_or_default()
 }
+
+impl Error {
+    /// Whether the same call may succeed a little later: the connection broke, or the database was busy.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Database(error) => is_transient(error),
+            _ => false,
+        }
+    }
+}
+
+fn is_transient(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::WorkerCrashed => true,
+        // Postgres: connection trouble (08), rollback to be repeated (40), too many connections (53),
+        // shutdown and start-up (57), lock not available. SQLite: busy and locked, with their extended codes.
+        sqlx::Error::Database(database) => database.code().is_some_and(|code| {
+            let code = code.as_ref();
+            ["08", "40", "53", "57P"]
+                .iter()
+                .any(|class| code.len() == 5 && code.starts_with(class))
+                || matches!(code, "55P03" | "5" | "6" | "261" | "262" | "517")
+        }),
+        _ => false,
+    }
+}

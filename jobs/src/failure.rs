@@ -1,8 +1,15 @@
 //! How an execution can fail: the error types of the runtime itself, and [`JobError`], a failure as it is kept.
 
-use std::{fmt, time::Duration};
+use std::{
+    error::Error as StdError,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
+
+use crate::definition::{ErrorView, chain};
 
 /// The job panicked. Rules can match it: `retry_on(jobs::Panicked)`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -203,5 +210,123 @@ impl JobError {
     #[must_use]
     pub fn backtrace(&self) -> Option<&str> {
         self.backtrace.as_deref()
+    }
+}
+
+/// The longest text of one error that is kept.
+const LONGEST_TEXT: usize = 64 * 1024;
+
+impl JobError {
+    /// Of one of the runtime's own errors, whose `Display` is known to behave.
+    pub(crate) fn of<E: StdError + 'static>(error: &E) -> Self {
+        Self::plain(std::any::type_name::<E>(), &error.to_string())
+    }
+
+    /// Of a name and a text.
+    pub(crate) fn plain(type_name: &str, message: &str) -> Self {
+        Self {
+            type_name: type_name.to_owned(),
+            message: clean(message),
+            chain: Vec::new(),
+            backtrace: None,
+        }
+    }
+
+    /// Of what a function returned, seen by reference. Never panics, whatever the error's `Display` does.
+    pub(crate) fn seen(type_name: &str, view: &ErrorView<'_>) -> Self {
+        match view {
+            ErrorView::Error(head, debug) => {
+                let mut texts = chain(*head).map(|error| clean(&display(error)));
+                let message = texts.next().unwrap_or_default();
+                let mut room = LONGEST_TEXT;
+                let chain = texts
+                    .take_while(|text| {
+                        room = room.saturating_sub(text.len());
+                        room > 0
+                    })
+                    .collect();
+                let backtrace = debug.as_deref().and_then(backtrace_of);
+                Self {
+                    type_name: type_name.to_owned(),
+                    message,
+                    chain,
+                    backtrace,
+                }
+            }
+            ErrorView::Text(text) => Self::plain(type_name, text),
+            ErrorView::Opaque => Self::plain(type_name, "an error without a text"),
+        }
+    }
+
+    /// A rule found this type in the chain: better than the name of a box.
+    pub(crate) fn name_head(&mut self, type_name: &str) {
+        if OPAQUE_TYPES
+            .iter()
+            .any(|opaque| self.type_name.starts_with(opaque))
+        {
+            type_name.clone_into(&mut self.type_name);
+        }
+    }
+}
+
+/// Types that say nothing about what is inside.
+const OPAQUE_TYPES: [&str; 3] = ["anyhow::Error", "eyre::Report", "alloc::boxed::Box<"];
+
+fn display(error: &(dyn StdError + 'static)) -> String {
+    catch_unwind(AssertUnwindSafe(|| error.to_string()))
+        .unwrap_or_else(|_| "(the error's `Display` panicked)".to_owned())
+}
+
+/// `anyhow` and `eyre` print a captured backtrace at the end of their `Debug` text.
+fn backtrace_of(debug: &str) -> Option<String> {
+    let (_, trace) = debug.split_once("Stack backtrace:\n")?;
+    Some(clean(trace.trim_end()))
+}
+
+/// NUL is no text to Postgres; what is too long is cut with a mark.
+fn clean(text: &str) -> String {
+    let text = text.replace('\0', "\u{FFFD}");
+    if text.len() <= LONGEST_TEXT {
+        return text;
+    }
+    let cut = text.floor_char_boundary(LONGEST_TEXT);
+    format!("{} … [cut: {} bytes in all]", &text[..cut], text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Rude;
+    impl fmt::Display for Rude {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("no text from me")
+        }
+    }
+    impl StdError for Rude {}
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("outer\0")]
+    struct Outer(#[source] Rude);
+
+    #[test]
+    fn keeps_type_message_and_chain_of_any_error() {
+        let error = JobError::seen("Outer", &ErrorView::Error(&Outer(Rude), None));
+        assert_eq!(error.message(), "outer\u{FFFD}");
+        assert_eq!(error.chain(), ["(the error's `Display` panicked)"]);
+        let debug = "boom\n\nStack backtrace:\n   0: main\n".to_owned();
+        let error = JobError::seen("anyhow::Error", &ErrorView::Error(&Rude, Some(debug)));
+        assert_eq!(error.backtrace(), Some("   0: main"));
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_a_character() {
+        let error = JobError::plain("T", &"é".repeat(LONGEST_TEXT));
+        assert!(
+            error.message().starts_with('é')
+                && error.message().ends_with("[cut: 131072 bytes in all]")
+        );
+        assert!(error.message().len() < LONGEST_TEXT + 64);
     }
 }

@@ -1,17 +1,260 @@
 //! `perform_now`: the job here and now, hooks and state included, without a row.
 
-use crate::job::Job;
+use std::{
+    future::IntoFuture,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use chrono::Utc;
+use futures_core::future::BoxFuture;
+
+use crate::{
+    context::{EndNow, Facts, Invocation, JobContext},
+    definition::{ErrorView, Failure, JobDef},
+    error::{BoxError, Error},
+    failure::{JobError, Panicked, TimedOut, Unready},
+    handle::{Jobs, current, with},
+    hooks::{Core, Disposition, Nest, Outcome},
+    job::Job,
+    payload::{ArgsReader, ArgsWriter},
+    record::JobId,
+    registry,
+    worker::call::{Called, call, end_in, kept},
+};
+
+/// Why `perform_now` gave no output.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NowError<E> {
+    /// The job's own error.
+    #[error("the job failed")]
+    Job(E),
+    /// The job could not be called.
+    #[error(transparent)]
+    Setup(#[from] Error),
+    /// The job panicked.
+    #[error(transparent)]
+    Panicked(Panicked),
+    /// The job took longer than its `timeout`.
+    #[error(transparent)]
+    TimedOut(TimedOut),
+    /// A `before_perform` hook refused it.
+    #[error("a `before_perform` hook failed: {0}")]
+    Refused(BoxError),
+    /// The job chose its end: [`RetryIn`](crate::RetryIn), [`Discard`](struct@crate::Discard) or [`Dead`](struct@crate::Dead).
+    #[error("the job ended itself: {0:?}")]
+    Ended(EndNow),
+}
+
+impl<E> NowError<E> {
+    /// The job's own error, if it is one.
+    pub fn job_error(&self) -> Option<&E> {
+        match self {
+            Self::Job(error) => Some(error),
+            _ => None,
+        }
+    }
+}
 
 /// A job about to run in place; `.await` runs it.
 #[must_use = "a job runs only when this is awaited"]
 #[derive(Debug)]
 pub struct PerformNow<J> {
     job: J,
+    on: Option<Jobs>,
 }
 
 impl<J: Job> PerformNow<J> {
     #[doc(hidden)]
     pub fn __new(job: J) -> Self {
-        Self { job }
+        Self { job, on: None }
+    }
+
+    /// Uses this handle's state and hooks instead of the current one's.
+    pub fn on(mut self, jobs: &Jobs) -> Self {
+        self.on = Some(jobs.clone());
+        self
+    }
+}
+
+impl<J: Job> IntoFuture for PerformNow<J> {
+    type Output = Result<J::Output, NowError<J::Error>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let mut args = ArgsWriter::new();
+        self.job.__encode(&mut args);
+        let args = args.finish();
+        Box::pin(async move {
+            let jobs = self.on.map_or_else(current, Ok)?;
+            let job = J::__definition();
+            let args = args.map_err(|(argument, source)| Error::Encode {
+                job: job.name,
+                argument,
+                source,
+            })?;
+            typed::<J>(with(&jobs, called(&jobs, job, &args)).await?)
+        })
+    }
+}
+
+/// Calls the job inside its hooks.
+async fn called(jobs: &Jobs, job: &'static JobDef, args: &str) -> Result<Called, Error> {
+    let args = ArgsReader::parse(args).map_err(|error| Error::Damaged {
+        what: error.to_string(),
+    })?;
+    let ctx = context(job);
+    let invocation = Invocation::new(ctx.share(), args, jobs.inner().states.clone());
+    let hooks = Nest::new(jobs, job);
+    let execution = Execution {
+        jobs,
+        job,
+        hooks: &hooks,
+        invocation: Mutex::new(Some(invocation)),
+        called: Mutex::new(None),
+    };
+    hooks.around(&ctx, &execution).await;
+    if execution
+        .invocation
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .is_some()
+    {
+        // A hook panicked before it ran the rest: the job goes on without it.
+        execution.run(&ctx).await;
+    }
+    let ended = execution
+        .called
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    let (called, outcome) = ended.unwrap_or_else(|| {
+        let panicked = Panicked {
+            message: "an `around_perform` hook dropped the execution".into(),
+        };
+        let called = Called::Panicked(panicked);
+        let outcome = outcome(&called, Duration::ZERO);
+        (called, outcome)
+    });
+    hooks.after(&ctx, &outcome).await;
+    Ok(called)
+}
+
+fn context(job: &'static JobDef) -> JobContext {
+    let now = Utc::now();
+    JobContext::new(Facts {
+        id: JobId::new(),
+        name: job.name,
+        queue: job.queue().name().to_owned(),
+        attempt: 1,
+        enqueued_at: now,
+        scheduled_at: now,
+        tags: registry::tags(job).map(str::to_owned).collect(),
+        fence: 0,
+    })
+}
+
+struct Execution<'e> {
+    jobs: &'e Jobs,
+    job: &'static JobDef,
+    hooks: &'e Nest<'e>,
+    /// Taken when the function is called.
+    invocation: Mutex<Option<Invocation>>,
+    called: Mutex<Option<(Called, Outcome)>>,
+}
+
+impl Core for Execution<'_> {
+    fn run<'a>(&'a self, ctx: &'a JobContext) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let invocation = self
+                .invocation
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+            let began = Instant::now();
+            let called = match (self.hooks.before(ctx).await, invocation) {
+                (Err(error), _) => Called::Refused(error),
+                (Ok(()), Some(invocation)) => {
+                    call(self.jobs.clone(), self.job, ctx, invocation).await
+                }
+                (Ok(()), None) => Called::Panicked(Panicked {
+                    message: "a hook ran the execution twice".into(),
+                }),
+            };
+            let outcome = outcome(&called, began.elapsed());
+            *self.called.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some((called, outcome.clone()));
+            outcome
+        })
+    }
+}
+
+/// What hooks are shown; no rule decides anything here.
+fn outcome(called: &Called, took: Duration) -> Outcome {
+    let error = match called {
+        Called::Returned(Ok(_)) | Called::Chose(_) => None,
+        Called::Returned(Err(failure)) => Some(kept(&**failure)),
+        Called::Panicked(error) => Some(JobError::of(error)),
+        Called::TimedOut(error) => Some(JobError::of(error)),
+        Called::Unready(error) => Some(JobError::of(error)),
+        Called::Refused(error) => Some(JobError::seen(
+            "before_perform",
+            &ErrorView::Error(&**error, None),
+        )),
+    };
+    let disposition = if error.is_none() {
+        Disposition::Done
+    } else {
+        Disposition::Discarded
+    };
+    Outcome {
+        error,
+        disposition,
+        took,
+    }
+}
+
+/// The job's own types again.
+fn typed<J: Job>(called: Called) -> Result<J::Output, NowError<J::Error>> {
+    match called {
+        Called::Returned(Ok(output)) => match output.into_any().downcast::<J::Output>() {
+            Ok(output) => Ok(*output),
+            Err(_) => Err(NowError::Setup(Error::Damaged {
+                what: "the output has another type".into(),
+            })),
+        },
+        Called::Returned(Err(failure)) => Err(match ended_by(&*failure) {
+            Some(end) => NowError::Ended(end),
+            None => match failure.into_any().downcast::<J::Error>() {
+                Ok(error) => NowError::Job(*error),
+                Err(_) => NowError::Setup(Error::Damaged {
+                    what: "the error has another type".into(),
+                }),
+            },
+        }),
+        Called::Chose(end) => Err(NowError::Ended(end)),
+        Called::Panicked(panicked) => Err(NowError::Panicked(panicked)),
+        Called::TimedOut(timed_out) => Err(NowError::TimedOut(timed_out)),
+        Called::Unready(Unready::State {
+            job,
+            param,
+            type_name,
+        }) => Err(NowError::Setup(Error::MissingState {
+            job,
+            param,
+            type_name,
+        })),
+        Called::Unready(Unready::Arguments(error)) => Err(NowError::Setup(Error::Damaged {
+            what: error.to_string(),
+        })),
+        Called::Refused(error) => Err(NowError::Refused(error)),
+    }
+}
+
+fn ended_by(failure: &dyn Failure) -> Option<EndNow> {
+    match failure.view() {
+        ErrorView::Error(error, _) => end_in(error),
+        ErrorView::Text(_) | ErrorView::Opaque => None,
     }
 }

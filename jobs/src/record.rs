@@ -6,7 +6,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::failure::JobError;
+use crate::{
+    error::{Error, Result},
+    failure::JobError,
+    storage::Row,
+};
 
 /// A job's id: a UUIDv7, made by the client, so that an insert can be repeated safely.
 ///
@@ -54,7 +58,7 @@ impl fmt::Debug for JobId {
 
 impl FromStr for JobId {
     type Err = uuid::Error;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
         text.parse().map(Self)
     }
 }
@@ -169,4 +173,31 @@ pub struct JobRecord {
     pub progress: Option<Progress>,
     /// Its output, if it succeeded with one.
     pub output: Option<serde_json::Value>,
+}
+
+impl JobRecord {
+    pub(crate) fn from_row(row: Row) -> Result<Self> {
+        let id = row.id;
+        let json = |text: &str| {
+            serde_json::from_str(text).map_err(|error| Error::Damaged {
+                what: format!("the JSON of job {id}: {error}"),
+            })
+        };
+        Ok(Self {
+            id,
+            name: row.name,
+            queue: row.queue,
+            priority: row.priority,
+            tags: row.tags,
+            args: json(&row.args)?,
+            state: row.state,
+            reason: row.reason,
+            enqueued_at: row.enqueued_at,
+            run_at: row.run_at,
+            finished_at: row.finished_at,
+            attempts: row.attempts,
+            progress: row.progress,
+            output: row.output.as_deref().map(json).transpose()?,
+        })
+    }
 }

@@ -19,6 +19,7 @@ pub use hooks::{
     AfterEnqueueFn, AfterPerformFn, AroundEnqueueFn, AroundPerformFn, BeforeEnqueueFn,
     BeforePerformFn, Called, CalledAsync, CalledSync, FailureFn, Hooks, Named, fallible,
 };
+pub(crate) use matching::chain;
 pub use matching::{
     ErrorView, IntoWait, Probe, ViaAny, ViaAsRef, ViaDisplay, ViaError, any_error, find,
 };

@@ -1,6 +1,10 @@
 //! What hooks see of a job that is being enqueued.
 
-use std::{borrow::Cow, time::Duration};
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use futures_core::future::BoxFuture;
 
@@ -16,9 +20,39 @@ use crate::{
 pub struct EnqueueInfo {
     pub(crate) name: &'static str,
     pub(crate) job: NewJob,
+    /// Inside an `around_enqueue` hook: what its `next` will store.
+    shared: Option<Arc<Mutex<NewJob>>>,
 }
 
 impl EnqueueInfo {
+    pub(crate) fn new(name: &'static str, job: NewJob) -> Self {
+        Self {
+            name,
+            job,
+            shared: None,
+        }
+    }
+
+    /// A view whose changes reach whoever else holds `shared`.
+    pub(crate) fn sharing(name: &'static str, shared: &Arc<Mutex<NewJob>>) -> Self {
+        let job = shared
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        Self {
+            name,
+            job,
+            shared: Some(Arc::clone(shared)),
+        }
+    }
+
+    fn change(&mut self, change: impl Fn(&mut NewJob)) {
+        change(&mut self.job);
+        if let Some(shared) = &self.shared {
+            change(&mut shared.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
     /// The job's id.
     #[must_use]
     pub fn id(&self) -> JobId {
@@ -57,22 +91,23 @@ impl EnqueueInfo {
 
     /// Sends it to another queue.
     pub fn set_queue(&mut self, queue: Queue) {
-        self.job.queue = Cow::Borrowed(queue.name());
+        self.change(|job| job.queue = Cow::Borrowed(queue.name()));
     }
 
     /// Gives it another priority.
     pub fn set_priority(&mut self, priority: i16) {
-        self.job.priority = priority;
+        self.change(|job| job.priority = priority);
     }
 
     /// Lets it wait.
     pub fn set_wait(&mut self, wait: Duration) {
-        self.job.run_at = RunAt::In(wait);
+        self.change(|job| job.run_at = RunAt::In(wait));
     }
 
     /// Adds a label.
     pub fn add_tag(&mut self, tag: impl Into<Cow<'static, str>>) {
-        self.job.tags.push(tag.into());
+        let tag = tag.into();
+        self.change(|job| job.tags.push(tag.clone()));
     }
 }
 

@@ -1,28 +1,192 @@
 //! `perform_later` and what can be said before its `.await`.
 
+mod bulk;
+mod hooks;
 mod info;
+mod prepare;
+mod transaction;
 
-use std::marker::PhantomData;
+use std::{borrow::Cow, future::IntoFuture, marker::PhantomData, time::Duration};
 
+use chrono::{DateTime, TimeZone, Utc};
+use futures_core::future::BoxFuture;
+
+pub use bulk::{Bulk, EnqueueAll, FromIter, FromStream, JobSource, perform_all_later};
 pub use info::{EnqueueInfo, NextEnqueue};
+pub(crate) use prepare::{Options, Prepared};
+pub use transaction::{Backend, EnqueueIn, Target, Transaction};
 
-use crate::job::Job;
+use crate::{
+    error::{Error, Result},
+    handle::{Jobs, current},
+    job::Job,
+    job_handle::JobHandle,
+    queue::Queue,
+    record::JobId,
+    storage::{Inserted, KindId, NewJob, RunAt, Wake},
+};
 
 /// A job about to be enqueued. Nothing is stored before `.await`.
+///
+/// ```
+/// # use std::time::Duration;
+/// # async fn doc(builder: jobs::Enqueue<()>, jobs: jobs::Jobs) -> jobs::Result<()> {
+/// let handle = builder.wait(Duration::from_secs(3600)).priority(-5).tag("bulk").on(&jobs).await?;
+/// println!("enqueued as {}", handle.id());
+/// # Ok(()) }
+/// ```
 #[must_use = "a job is enqueued only when this is awaited"]
 #[derive(Debug)]
 pub struct Enqueue<T> {
+    prepared: Prepared,
+    on: Option<Jobs>,
     output: PhantomData<fn() -> T>,
 }
 
 impl<T> Enqueue<T> {
     #[doc(hidden)]
     pub fn __new<J: Job<Output = T>>(job: J) -> Self {
-        let mut args = crate::payload::ArgsWriter::new();
-        job.__encode(&mut args);
-        let _ = args.finish();
         Self {
+            prepared: Prepared::new(&job),
+            on: None,
             output: PhantomData,
+        }
+    }
+
+    /// Runs it so long from now, by the database's clock.
+    pub fn wait(mut self, wait: Duration) -> Self {
+        self.prepared.options.run_at = RunAt::In(wait);
+        self
+    }
+
+    /// Runs it at a time, of any time zone; one that is past runs now.
+    pub fn wait_until<Tz: TimeZone>(mut self, time: DateTime<Tz>) -> Self {
+        self.prepared.options.run_at = RunAt::At(time.with_timezone(&Utc));
+        self
+    }
+
+    /// Sends it to another queue than its own.
+    pub fn queue(mut self, queue: Queue) -> Self {
+        self.prepared.options.queue = Some(queue);
+        self
+    }
+
+    /// Gives it another priority; lower runs first.
+    pub fn priority(mut self, priority: i16) -> Self {
+        self.prepared.options.priority = Some(priority);
+        self
+    }
+
+    /// Adds a label to those of its kind; at most 16 of 100 bytes.
+    pub fn tag(mut self, tag: impl Into<Cow<'static, str>>) -> Self {
+        self.prepared.options.tags.push(tag.into());
+        self
+    }
+
+    /// Gives it an id of the caller's: a second enqueue with the same id changes nothing and gives the same handle,
+    /// with [`was_duplicate`](JobHandle::was_duplicate).
+    pub fn id(mut self, id: JobId) -> Self {
+        self.prepared.id = Some(id);
+        self
+    }
+
+    /// Uses this handle instead of the current one.
+    pub fn on(mut self, jobs: &Jobs) -> Self {
+        self.on = Some(jobs.clone());
+        self
+    }
+
+    /// Inserts it on a sqlx transaction or connection: it is there if that commits.
+    pub fn in_transaction<X: Target>(self, target: &mut X) -> EnqueueIn<'_, T, X> {
+        EnqueueIn::new(self, target)
+    }
+
+    fn handle(&self) -> Result<Jobs> {
+        self.on.clone().map_or_else(current, Ok)
+    }
+}
+
+impl<T: 'static> IntoFuture for Enqueue<T> {
+    type Output = Result<JobHandle<T>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let jobs = self.handle()?;
+            let (id, duplicate) =
+                enqueue_one(&jobs, self.prepared, &mut Group(jobs.clone())).await?;
+            Ok(JobHandle::new(jobs, id, duplicate))
+        })
+    }
+}
+
+/// Where prepared jobs go.
+pub(crate) trait Sink: Send {
+    /// Stores one.
+    fn store(&mut self, job: NewJob) -> BoxFuture<'_, Result<Inserted>>;
+}
+
+/// Joins the group commit of all single enqueues, then wakes workers.
+struct Group(Jobs);
+
+impl Sink for Group {
+    fn store(&mut self, job: NewJob) -> BoxFuture<'_, Result<Inserted>> {
+        Box::pin(async move {
+            let wake = wake_of(&job, &self.0);
+            let inserted = self.0.inner().inserts.submit(job).await?;
+            if inserted == Inserted::New {
+                self.0.inner().wakes.everywhere(vec![wake]);
+            }
+            Ok(inserted)
+        })
+    }
+}
+
+/// What workers are told of a job that was stored.
+pub(crate) fn wake_of(job: &NewJob, jobs: &Jobs) -> Wake {
+    match job.run_at {
+        RunAt::In(wait) if !wait.is_zero() => Wake::DueIn(wait),
+        RunAt::At(time) => match (time - jobs.utc()).to_std() {
+            Ok(wait) if !wait.is_zero() => Wake::DueIn(wait),
+            _ => Wake::Ready(vec![job.queue.clone()]),
+        },
+        RunAt::In(_) | RunAt::Now => Wake::Ready(vec![job.queue.clone()]),
+    }
+}
+
+/// Prepares one job, runs its hooks, stores it. Gives its id, and whether a job with that id was there before.
+pub(crate) async fn enqueue_one(
+    jobs: &Jobs,
+    prepared: Prepared,
+    sink: &mut dyn Sink,
+) -> Result<(JobId, bool)> {
+    let definition = prepared.definition;
+    let info = prepared.resolve(jobs)?;
+    let (id, kind) = (info.job.id, info.job.kind);
+    let inserted = hooks::around(jobs, definition, info, sink).await?;
+    let duplicate = known_kind(jobs, id, kind, inserted).await?;
+    Ok((id, duplicate))
+}
+
+/// Refuses an id that belongs to another kind of job. True if the job was there before.
+async fn known_kind(jobs: &Jobs, id: JobId, kind: KindId, inserted: Inserted) -> Result<bool> {
+    match inserted {
+        Inserted::New => Ok(false),
+        Inserted::Exists(existing) if existing == kind => Ok(true),
+        Inserted::Exists(existing) => {
+            let names = jobs
+                .inner()
+                .store
+                .call(|storage| async move { storage.kind_names().await })
+                .await?;
+            let name = names
+                .into_iter()
+                .find(|(kind, _)| *kind == existing)
+                .map(|(_, name)| name);
+            Err(Error::IdTaken {
+                id,
+                existing: name.unwrap_or_else(|| "job of an unknown kind".into()),
+            })
         }
     }
 }

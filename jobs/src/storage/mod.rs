@@ -3,6 +3,7 @@
 //! No verb decides policy; what becomes of a job is decided by `transition` and handed in. Each backend
 //! writes its verbs in its own SQL; what they share is this contract and the conformance suite.
 
+mod connect;
 mod options;
 mod types;
 
@@ -10,6 +11,7 @@ use std::{any::Any, fmt, time::Duration};
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
 
+pub(crate) use connect::{adopt, open};
 pub use options::StorageOptions;
 pub use types::*;
 
@@ -66,6 +68,11 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
 
     /// A sign of life; does nothing for a worker that was declared lost.
     fn renew(&self, worker: WorkerId, now: Now) -> BoxFuture<'_, Result<Renewed>>;
+
+    /// Whether a worker that is not renewed loses its claims; false where the operating system tells who lives.
+    fn needs_renewal(&self) -> bool {
+        true
+    }
 
     /// A worker process ends in good order, without claims left.
     fn deregister(&self, worker: WorkerId, now: Now) -> BoxFuture<'_, Result<()>>;

@@ -1,0 +1,232 @@
+//! `perform_all_later`: many jobs of one kind, one statement for each chunk.
+
+use std::{borrow::Cow, future::IntoFuture, time::Duration};
+
+use chrono::{DateTime, TimeZone, Utc};
+use futures_core::{future::BoxFuture, stream::BoxStream};
+use futures_util::{StreamExt, stream};
+
+use super::{Options, Prepared, Sink, enqueue_one, known_kind, wake_of};
+use crate::{
+    error::{Error, Result},
+    handle::{Jobs, current},
+    job::Job,
+    job_handle::JobHandle,
+    queue::Queue,
+    storage::{Inserted, NewJob, RunAt},
+};
+
+/// How many jobs one statement inserts.
+const CHUNK: usize = 1_000;
+
+/// Marks sources that are iterators.
+#[derive(Debug)]
+pub struct FromIter;
+/// Marks sources that are streams.
+#[derive(Debug)]
+pub struct FromStream;
+
+/// Where jobs come from: any iterator or stream of them.
+pub trait JobSource<'a, J, Kind> {
+    #[doc(hidden)]
+    fn into_jobs(self) -> BoxStream<'a, J>;
+}
+
+impl<'a, J, I> JobSource<'a, J, FromIter> for I
+where
+    I: IntoIterator<Item = J>,
+    I::IntoIter: Send + 'a,
+{
+    fn into_jobs(self) -> BoxStream<'a, J> {
+        stream::iter(self).boxed()
+    }
+}
+
+impl<'a, J, S> JobSource<'a, J, FromStream> for S
+where
+    S: futures_core::Stream<Item = J> + Send + 'a,
+{
+    fn into_jobs(self) -> BoxStream<'a, J> {
+        self.boxed()
+    }
+}
+
+/// Enqueues all jobs of an iterator or a stream, in chunks of one statement each; a chunk is stored whole or not at all.
+///
+/// ```
+/// # async fn doc<J: jobs::Job>(jobs: jobs::Jobs, many: Vec<J>) -> jobs::Result<()> {
+/// let enqueued = jobs::perform_all_later(many).priority(5).on(&jobs).await?;
+/// println!("{} enqueued, {} halted by hooks", enqueued.len(), enqueued.halted());
+/// # Ok(()) }
+/// ```
+pub fn perform_all_later<'a, J, Kind, S>(source: S) -> EnqueueAll<'a, J>
+where
+    J: Job,
+    S: JobSource<'a, J, Kind>,
+{
+    EnqueueAll {
+        source: source.into_jobs(),
+        options: Options::default(),
+        on: None,
+    }
+}
+
+/// Many jobs about to be enqueued.
+#[must_use = "jobs are enqueued only when this is awaited"]
+pub struct EnqueueAll<'a, J> {
+    source: BoxStream<'a, J>,
+    options: Options,
+    on: Option<Jobs>,
+}
+
+impl<J> std::fmt::Debug for EnqueueAll<'_, J> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.options.fmt(f)
+    }
+}
+
+impl<J> EnqueueAll<'_, J> {
+    /// Runs them so long from now.
+    pub fn wait(mut self, wait: Duration) -> Self {
+        self.options.run_at = RunAt::In(wait);
+        self
+    }
+
+    /// Runs them at a time; one that is past runs now.
+    pub fn wait_until<Tz: TimeZone>(mut self, time: DateTime<Tz>) -> Self {
+        self.options.run_at = RunAt::At(time.with_timezone(&Utc));
+        self
+    }
+
+    /// Sends them to another queue than their own.
+    pub fn queue(mut self, queue: Queue) -> Self {
+        self.options.queue = Some(queue);
+        self
+    }
+
+    /// Gives them another priority.
+    pub fn priority(mut self, priority: i16) -> Self {
+        self.options.priority = Some(priority);
+        self
+    }
+
+    /// Adds a label to each.
+    pub fn tag(mut self, tag: impl Into<Cow<'static, str>>) -> Self {
+        self.options.tags.push(tag.into());
+        self
+    }
+
+    /// Uses this handle instead of the current one.
+    pub fn on(mut self, jobs: &Jobs) -> Self {
+        self.on = Some(jobs.clone());
+        self
+    }
+}
+
+/// What `perform_all_later` did: handles in the order of the source, without the halted ones.
+#[derive(Debug, Clone)]
+pub struct Bulk<T> {
+    handles: Vec<JobHandle<T>>,
+    halted: usize,
+}
+
+impl<T> Bulk<T> {
+    /// The handles.
+    #[must_use]
+    pub fn handles(&self) -> &[JobHandle<T>] {
+        &self.handles
+    }
+
+    /// How many a `before_enqueue` hook halted.
+    #[must_use]
+    pub fn halted(&self) -> usize {
+        self.halted
+    }
+}
+
+impl<T> std::ops::Deref for Bulk<T> {
+    type Target = [JobHandle<T>];
+    fn deref(&self) -> &[JobHandle<T>] {
+        &self.handles
+    }
+}
+
+impl<T> IntoIterator for Bulk<T> {
+    type Item = JobHandle<T>;
+    type IntoIter = std::vec::IntoIter<JobHandle<T>>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.handles.into_iter()
+    }
+}
+
+impl<'a, J: Job> IntoFuture for EnqueueAll<'a, J> {
+    type Output = Result<Bulk<J::Output>>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let jobs = self.on.map_or_else(current, Ok)?;
+            let mut chunks = self.source.ready_chunks(CHUNK);
+            let mut bulk = Bulk {
+                handles: Vec::new(),
+                halted: 0,
+            };
+            while let Some(chunk) = chunks.next().await {
+                store(&jobs, chunk, &self.options, &mut bulk).await?;
+            }
+            Ok(bulk)
+        })
+    }
+}
+
+async fn store<J: Job>(
+    jobs: &Jobs,
+    chunk: Vec<J>,
+    options: &Options,
+    bulk: &mut Bulk<J::Output>,
+) -> Result<()> {
+    let mut gathered = Gather(Vec::with_capacity(chunk.len()));
+    for job in chunk {
+        let prepared = Prepared {
+            options: options.clone(),
+            ..Prepared::new(&job)
+        };
+        match enqueue_one(jobs, prepared, &mut gathered).await {
+            Ok(_) => {}
+            Err(Error::Halted { .. }) => bulk.halted += 1,
+            Err(error) => return Err(error),
+        }
+    }
+    let rows = gathered.0;
+    let mut wakes = Vec::new();
+    for row in &rows {
+        let wake = wake_of(row, jobs);
+        if !wakes.contains(&wake) {
+            wakes.push(wake);
+        }
+    }
+    let inner = jobs.inner();
+    let now = inner.clock.now();
+    let stored = rows.clone();
+    let inserted = inner
+        .store
+        .call(move |storage| async move { storage.insert(stored, now).await })
+        .await?;
+    inner.wakes.everywhere(wakes);
+    for (row, inserted) in rows.into_iter().zip(inserted) {
+        let duplicate = known_kind(jobs, row.id, row.kind, inserted).await?;
+        bulk.handles
+            .push(JobHandle::new(jobs.clone(), row.id, duplicate));
+    }
+    Ok(())
+}
+
+/// Gathers rows; they are stored together once the chunk's hooks have run.
+struct Gather(Vec<NewJob>);
+
+impl Sink for Gather {
+    fn store(&mut self, job: NewJob) -> BoxFuture<'_, Result<Inserted>> {
+        self.0.push(job);
+        Box::pin(std::future::ready(Ok(Inserted::New)))
+    }
+}

@@ -1,0 +1,291 @@
+//! Enqueuing on a caller's own transaction: the job is there exactly if that commits.
+
+use std::{
+    fmt,
+    future::IntoFuture,
+    ops::{Deref, DerefMut},
+};
+
+use futures_core::future::BoxFuture;
+
+use super::{Enqueue, Sink, enqueue_one, wake_of};
+use crate::{
+    error::{Error, Result},
+    handle::Jobs,
+    job_handle::JobHandle,
+    storage::{Inserted, NewJob, Now, Storage, Wake},
+};
+
+/// A sqlx database that is a backend in this build: `Sqlite` or `Postgres`.
+pub trait Backend: sqlx::Database + sealed::Backend {}
+
+/// A connection or transaction that jobs can be enqueued on: sqlx's `Transaction`, `PoolConnection`,
+/// `SqliteConnection`, `PgConnection`, and [`Transaction`].
+pub trait Target: Send + sealed::Target {}
+
+impl<X: Send + sealed::Target> Target for X {}
+
+/// Only this crate knows how to insert.
+mod sealed {
+    use super::{BoxFuture, Inserted, NewJob, Now, Result, Storage, Wake};
+
+    pub trait Backend: Sized {
+        fn begin(storage: &dyn Storage) -> BoxFuture<'_, Result<sqlx::Transaction<'static, Self>>>
+        where
+            Self: sqlx::Database;
+
+        fn insert<'a>(
+            storage: &'a dyn Storage,
+            connection: &'a mut <Self as sqlx::Database>::Connection,
+            jobs: Vec<NewJob>,
+            now: Now,
+        ) -> BoxFuture<'a, Result<Vec<Inserted>>>
+        where
+            Self: sqlx::Database;
+    }
+
+    pub trait Target {
+        fn insert<'a>(
+            &'a mut self,
+            storage: &'a dyn Storage,
+            jobs: Vec<NewJob>,
+            now: Now,
+        ) -> BoxFuture<'a, Result<Vec<Inserted>>>;
+
+        /// Remembers whom to wake after the commit, where the target knows of its commit.
+        fn remember(&mut self, _wake: Wake) {}
+    }
+}
+
+macro_rules! backend {
+    ($feature:literal, $db:ty, $connection:ty, $storage:ty) => {
+        #[cfg(feature = $feature)]
+        impl Backend for $db {}
+
+        #[cfg(feature = $feature)]
+        impl sealed::Backend for $db {
+            fn begin(
+                storage: &dyn Storage,
+            ) -> BoxFuture<'_, Result<sqlx::Transaction<'static, $db>>> {
+                Box::pin(async move { own::<$storage>(storage, $feature)?.begin().await })
+            }
+
+            fn insert<'a>(
+                storage: &'a dyn Storage,
+                connection: &'a mut $connection,
+                jobs: Vec<NewJob>,
+                now: Now,
+            ) -> BoxFuture<'a, Result<Vec<Inserted>>> {
+                Box::pin(async move {
+                    own::<$storage>(storage, $feature)?
+                        .insert_on(connection, jobs, now)
+                        .await
+                })
+            }
+        }
+
+        #[cfg(feature = $feature)]
+        impl sealed::Target for $connection {
+            fn insert<'a>(
+                &'a mut self,
+                storage: &'a dyn Storage,
+                jobs: Vec<NewJob>,
+                now: Now,
+            ) -> BoxFuture<'a, Result<Vec<Inserted>>> {
+                <$db as sealed::Backend>::insert(storage, self, jobs, now)
+            }
+        }
+    };
+}
+
+backend!(
+    "sqlite",
+    sqlx::Sqlite,
+    sqlx::SqliteConnection,
+    crate::storage::sqlite::SqliteStorage
+);
+backend!(
+    "postgres",
+    sqlx::Postgres,
+    sqlx::PgConnection,
+    crate::storage::postgres::PostgresStorage
+);
+
+fn own<'s, S: Storage>(storage: &'s dyn Storage, wanted: &'static str) -> Result<&'s S> {
+    let found = storage.as_any().downcast_ref::<S>();
+    found.ok_or(Error::WrongBackend {
+        transaction: wanted,
+        handle: storage.name(),
+    })
+}
+
+impl<DB: Backend> sealed::Target for sqlx::Transaction<'_, DB> {
+    fn insert<'a>(
+        &'a mut self,
+        storage: &'a dyn Storage,
+        jobs: Vec<NewJob>,
+        now: Now,
+    ) -> BoxFuture<'a, Result<Vec<Inserted>>> {
+        <DB as sealed::Backend>::insert(storage, &mut **self, jobs, now)
+    }
+}
+
+impl<DB: Backend> sealed::Target for sqlx::pool::PoolConnection<DB> {
+    fn insert<'a>(
+        &'a mut self,
+        storage: &'a dyn Storage,
+        jobs: Vec<NewJob>,
+        now: Now,
+    ) -> BoxFuture<'a, Result<Vec<Inserted>>> {
+        <DB as sealed::Backend>::insert(storage, &mut **self, jobs, now)
+    }
+}
+
+impl<DB: Backend> sealed::Target for Transaction<DB> {
+    fn insert<'a>(
+        &'a mut self,
+        storage: &'a dyn Storage,
+        jobs: Vec<NewJob>,
+        now: Now,
+    ) -> BoxFuture<'a, Result<Vec<Inserted>>> {
+        <DB as sealed::Backend>::insert(storage, &mut **self, jobs, now)
+    }
+
+    fn remember(&mut self, wake: Wake) {
+        if !self.wakes.contains(&wake) {
+            self.wakes.push(wake);
+        }
+    }
+}
+
+/// A transaction on the job database, from [`Jobs::begin`]; derefs to sqlx's. Rolled back if dropped.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")]
+/// # async fn doc(jobs: jobs::Jobs, job: jobs::Enqueue<()>) -> Result<(), Box<dyn std::error::Error>> {
+/// let mut tx = jobs.begin::<jobs::sqlx::Sqlite>().await?;
+/// jobs::sqlx::query("INSERT INTO users (name) VALUES ('ann')").execute(&mut **tx).await?;
+/// job.in_transaction(&mut tx).await?;
+/// tx.commit().await?;
+/// # Ok(()) }
+/// ```
+#[must_use = "a transaction that is dropped is rolled back"]
+pub struct Transaction<DB: sqlx::Database> {
+    inner: sqlx::Transaction<'static, DB>,
+    jobs: Jobs,
+    wakes: Vec<Wake>,
+}
+
+impl<DB: sqlx::Database> fmt::Debug for Transaction<DB> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Transaction")
+    }
+}
+
+impl<DB: Backend> Transaction<DB> {
+    pub(crate) async fn begin(jobs: &Jobs) -> Result<Self> {
+        let begun = jobs
+            .inner()
+            .store
+            .call(|storage| async move { <DB as sealed::Backend>::begin(&*storage).await });
+        Ok(Self {
+            inner: begun.await?,
+            jobs: jobs.clone(),
+            wakes: Vec::new(),
+        })
+    }
+
+    /// Commits, and wakes workers for the jobs that were enqueued in it.
+    ///
+    /// # Errors
+    /// The database refuses the commit.
+    pub async fn commit(self) -> Result<()> {
+        self.inner.commit().await?;
+        self.jobs.inner().wakes.everywhere(self.wakes);
+        Ok(())
+    }
+
+    /// Rolls back.
+    ///
+    /// # Errors
+    /// The connection broke; the database rolls back then by itself.
+    pub async fn rollback(self) -> Result<()> {
+        Ok(self.inner.rollback().await?)
+    }
+}
+
+impl<DB: sqlx::Database> Deref for Transaction<DB> {
+    type Target = sqlx::Transaction<'static, DB>;
+    fn deref(&self) -> &Self::Target {
+        &self.inner
+    }
+}
+
+impl<DB: sqlx::Database> DerefMut for Transaction<DB> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.inner
+    }
+}
+
+/// A job about to be enqueued on a caller's transaction.
+#[must_use = "a job is enqueued only when this is awaited"]
+pub struct EnqueueIn<'t, T, X> {
+    enqueue: Enqueue<T>,
+    target: &'t mut X,
+}
+
+impl<T, X> fmt::Debug for EnqueueIn<'_, T, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EnqueueIn")
+    }
+}
+
+impl<'t, T, X> EnqueueIn<'t, T, X> {
+    pub(super) fn new(enqueue: Enqueue<T>, target: &'t mut X) -> Self {
+        Self { enqueue, target }
+    }
+
+    /// Uses this handle instead of the current one.
+    pub fn on(mut self, jobs: &Jobs) -> Self {
+        self.enqueue.on = Some(jobs.clone());
+        self
+    }
+}
+
+impl<'t, T: 'static, X: Target> IntoFuture for EnqueueIn<'t, T, X> {
+    type Output = Result<JobHandle<T>>;
+    type IntoFuture = BoxFuture<'t, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let jobs = self.enqueue.handle()?;
+            let mut sink = InTransaction {
+                jobs: jobs.clone(),
+                target: self.target,
+            };
+            let (id, duplicate) = enqueue_one(&jobs, self.enqueue.prepared, &mut sink).await?;
+            Ok(JobHandle::new(jobs, id, duplicate))
+        })
+    }
+}
+
+struct InTransaction<'t, X> {
+    jobs: Jobs,
+    target: &'t mut X,
+}
+
+impl<X: Target> Sink for InTransaction<'_, X> {
+    fn store(&mut self, job: NewJob) -> BoxFuture<'_, Result<Inserted>> {
+        Box::pin(async move {
+            let inner = self.jobs.inner();
+            self.target.remember(wake_of(&job, &self.jobs));
+            let inserted = self
+                .target
+                .insert(&**inner.store.storage(), vec![job], inner.clock.now())
+                .await?;
+            inserted.into_iter().next().ok_or_else(|| Error::Damaged {
+                what: "the insert gave no answer".into(),
+            })
+        })
+    }
+}

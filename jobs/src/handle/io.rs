@@ -1,0 +1,92 @@
+//! The handle's own runtime: its I/O goes on while the program's executor is blocked, and several
+//! runtimes (tests) may share one handle.
+
+use std::{fmt, future::Future, sync::Arc};
+
+use crate::{
+    error::{Error, Result},
+    storage::Storage,
+};
+
+/// Owns the runtime; dropping it never blocks.
+pub(crate) struct Io {
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+impl fmt::Debug for Io {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Io")
+    }
+}
+
+impl Io {
+    pub(crate) fn start() -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("jobs-io")
+            .enable_all()
+            .build()
+            .map_err(|source| Error::Io {
+                what: "starting the threads of a `Jobs` handle".into(),
+                source,
+            })?;
+        Ok(Self {
+            runtime: Some(runtime),
+        })
+    }
+
+    pub(crate) fn handle(&self) -> Option<&tokio::runtime::Handle> {
+        self.runtime.as_ref().map(tokio::runtime::Runtime::handle)
+    }
+}
+
+impl Drop for Io {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // The last handle may go inside a runtime, where waiting for another one would panic.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// The storage, and where its calls run. A call goes on when its caller is dropped.
+#[derive(Clone)]
+pub(crate) struct Store {
+    storage: Arc<dyn Storage>,
+    io: tokio::runtime::Handle,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.storage.fmt(f)
+    }
+}
+
+impl Store {
+    pub(crate) fn new(storage: Arc<dyn Storage>, io: tokio::runtime::Handle) -> Self {
+        Self { storage, io }
+    }
+
+    /// The storage itself, for what runs on a caller's connection or is on the handle's runtime already.
+    pub(crate) fn storage(&self) -> &Arc<dyn Storage> {
+        &self.storage
+    }
+
+    pub(crate) fn io(&self) -> &tokio::runtime::Handle {
+        &self.io
+    }
+
+    /// Runs one call on the handle's runtime.
+    pub(crate) async fn call<T, F, Fut>(&self, call: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(Arc<dyn Storage>) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T>> + Send,
+    {
+        let storage = Arc::clone(&self.storage);
+        match self.io.spawn(async move { call(storage).await }).await {
+            Ok(result) => result,
+            Err(_) => Err(Error::Closed),
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! [`Jobs`]: the handle that everything is reached through. Cheap to clone.
+
+mod builder;
+mod current;
+mod hooks;
+mod io;
+mod wakes;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+
+pub use builder::JobsBuilder;
+pub(crate) use current::{current, in_job, in_job_scope, in_job_scope_sync};
+pub use current::{spawn, with};
+pub(crate) use hooks::HandleHooks;
+pub use hooks::{
+    AfterDiscard, AfterEnqueue, AfterPerform, AroundEnqueue, AroundPerform, BeforeEnqueue,
+    BeforePerform,
+};
+pub(crate) use io::{Io, Store};
+pub(crate) use wakes::Wakes;
+
+use crate::{
+    clock::Clock,
+    combine::Shared,
+    dead_letters::DeadLetters,
+    enqueue::Enqueue,
+    error::Result,
+    job::Job,
+    job_handle::JobHandle,
+    record::{JobId, JobRecord},
+    registry::Registry,
+    states::States,
+    storage::{Inserted, NewJob},
+    transition::Keep,
+    worker::Worker,
+};
+
+/// A connection to one job database: enqueues, looks up, starts workers.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> jobs::Result<()> {
+/// let jobs = jobs::Jobs::connect("sqlite::memory:").await?;
+/// assert_eq!(jobs.get(jobs::JobId::new()).await?, None);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Jobs {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) registry: Registry,
+    pub(crate) states: States,
+    pub(crate) hooks: HandleHooks,
+    pub(crate) limits: Limits,
+    pub(crate) keep: Keep,
+    pub(crate) clock: Clock,
+    pub(crate) wakes: Wakes,
+    pub(crate) inserts: Shared<NewJob, Inserted>,
+    // Last, so that everything else is gone when its threads end.
+    _io: Io,
+}
+
+/// Sizes that are refused beyond.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) args: usize,
+    pub(crate) output: usize,
+    pub(crate) tag: usize,
+    pub(crate) tags: usize,
+}
+
+impl fmt::Debug for Jobs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Jobs({})", self.inner.store.storage().name())
+    }
+}
+
+impl Jobs {
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
+    /// Connects with the defaults: creates the file or schema if it is not there, and migrates it.
+    ///
+    /// `sqlite://path`, `sqlite::memory:` or `postgres://user:password@host/database`.
+    ///
+    /// # Errors
+    /// The scheme is unknown or not part of this build, the database cannot be reached or written, a newer release
+    /// has migrated it, or this program declares one name twice.
+    pub async fn connect(url: &str) -> Result<Self> {
+        Self::builder(url).connect().await
+    }
+
+    /// Connects with options.
+    #[must_use]
+    pub fn builder(url: &str) -> JobsBuilder {
+        JobsBuilder::new(builder::Place::Url(url.to_owned()))
+    }
+
+    /// Uses the application's own sqlx pool. Await it, or set options before.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let pool = jobs::sqlx::SqlitePool::connect("sqlite::memory:").await?;
+    /// let jobs = jobs::Jobs::with_pool(pool).await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_pool(pool: impl Into<AnyPool>) -> JobsBuilder {
+        JobsBuilder::new(builder::Place::Pool(pool.into()))
+    }
+
+    /// Makes this the process-wide handle, which calls without a handle of their own use.
+    ///
+    /// # Errors
+    /// Another one is installed already.
+    pub fn install(&self) -> Result<()> {
+        current::install(self)
+    }
+
+    /// Enqueues a job from its value: the same as `perform_later(…).on(&jobs)`.
+    pub fn enqueue<J: Job>(&self, job: J) -> Enqueue<J::Output> {
+        Enqueue::__new(job).on(self)
+    }
+
+    /// A worker on this database, to be configured and run.
+    #[must_use]
+    pub fn worker(&self) -> Worker {
+        Worker::new(self.clone())
+    }
+
+    /// A handle on a job whose id is known.
+    #[must_use]
+    pub fn handle<J: Job>(&self, id: JobId) -> JobHandle<J::Output> {
+        JobHandle::new(self.clone(), id, false)
+    }
+
+    /// All that is kept of a job; `None` if there is no record (any more).
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn get(&self, id: JobId) -> Result<Option<JobRecord>> {
+        let row = self
+            .inner
+            .store
+            .call(move |storage| async move { storage.get(id).await })
+            .await?;
+        row.map(JobRecord::from_row).transpose()
+    }
+
+    /// Jobs that failed for good.
+    #[must_use]
+    pub fn dead_letters(&self) -> DeadLetters {
+        DeadLetters::new(self.clone())
+    }
+
+    /// Begins a transaction on the job database; on SQLite with `BEGIN IMMEDIATE`. Its `commit` wakes workers.
+    ///
+    /// # Errors
+    /// The handle is of another backend, or the database fails.
+    pub async fn begin<DB: crate::enqueue::Backend>(
+        &self,
+    ) -> Result<crate::enqueue::Transaction<DB>> {
+        crate::enqueue::Transaction::begin(self).await
+    }
+
+    /// Closes the handle's connections. Running workers should be stopped before.
+    pub async fn close(&self) {
+        let closed = self.inner.store.call(|storage| async move {
+            storage.close().await;
+            Ok(())
+        });
+        // A runtime that is gone has closed its connections.
+        let _ = closed.await;
+    }
+
+    pub(crate) fn utc(&self) -> DateTime<Utc> {
+        self.inner.clock.utc()
+    }
+
+    pub(crate) fn retain(&self) -> Duration {
+        self.inner.keep.finished
+    }
+}
+
+/// An application's pool, of any backend in this build.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AnyPool {
+    /// SQLite.
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlx::SqlitePool),
+    /// Postgres.
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::PgPool),
+}
+
+#[cfg(feature = "sqlite")]
+impl From<sqlx::SqlitePool> for AnyPool {
+    fn from(pool: sqlx::SqlitePool) -> Self {
+        Self::Sqlite(pool)
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl From<sqlx::PgPool> for AnyPool {
+    fn from(pool: sqlx::PgPool) -> Self {
+        Self::Postgres(pool)
+    }
+}

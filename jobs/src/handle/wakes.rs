@@ -1,0 +1,176 @@
+//! Wake-ups inside the process, and the coalesced ones for other processes.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::{Notify, watch};
+
+use crate::{
+    record::JobId,
+    storage::{Look, Storage, Wake},
+};
+
+/// Whom to tell that there may be work. Cheap to clone; all clones are one.
+#[derive(Debug, Clone)]
+pub(crate) struct Wakes {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// Grows whenever jobs may be ready.
+    ready: watch::Sender<u64>,
+    /// Grows whenever a job is scheduled that may be the next one due; with the shortest wait seen.
+    due: watch::Sender<u64>,
+    /// Grows whenever a running job was asked to end.
+    cancel: watch::Sender<u64>,
+    /// Who waits for which job's end.
+    ends: Mutex<HashMap<JobId, watch::Sender<Option<Look>>>>,
+    outbox: Mutex<Outbox>,
+    posted: Notify,
+}
+
+/// What other processes are still to be told.
+#[derive(Debug, Default)]
+struct Outbox {
+    queues: BTreeSet<Cow<'static, str>>,
+    any_queue: bool,
+    due_in: Option<Duration>,
+    cancel: bool,
+}
+
+impl Wakes {
+    pub(crate) fn new() -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                ready: watch::Sender::new(0),
+                due: watch::Sender::new(0),
+                cancel: watch::Sender::new(0),
+                ends: Mutex::default(),
+                outbox: Mutex::default(),
+                posted: Notify::new(),
+            }),
+        }
+    }
+
+    pub(crate) fn ready(&self) -> watch::Receiver<u64> {
+        self.inner.ready.subscribe()
+    }
+
+    pub(crate) fn due(&self) -> watch::Receiver<u64> {
+        self.inner.due.subscribe()
+    }
+
+    pub(crate) fn cancel(&self) -> watch::Receiver<u64> {
+        self.inner.cancel.subscribe()
+    }
+
+    /// Wakes this process.
+    pub(crate) fn here(&self, wake: &Wake) {
+        let inner = &self.inner;
+        let touch =
+            |what: &watch::Sender<u64>| what.send_modify(|times| *times = times.wrapping_add(1));
+        match wake {
+            Wake::Ready(_) => touch(&inner.ready),
+            Wake::DueIn(_) => touch(&inner.due),
+            Wake::Cancel => touch(&inner.cancel),
+            Wake::All => {
+                touch(&inner.ready);
+                touch(&inner.due);
+                touch(&inner.cancel);
+            }
+        }
+    }
+
+    /// Wakes this process, and soon the others.
+    pub(crate) fn everywhere(&self, wakes: Vec<Wake>) {
+        if wakes.is_empty() {
+            return;
+        }
+        let mut outbox = self
+            .inner
+            .outbox
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for wake in wakes {
+            self.here(&wake);
+            match wake {
+                Wake::Ready(queues) if queues.is_empty() => outbox.any_queue = true,
+                Wake::Ready(queues) => outbox.queues.extend(queues),
+                Wake::DueIn(wait) => {
+                    outbox.due_in = Some(outbox.due_in.map_or(wait, |before| before.min(wait)))
+                }
+                Wake::Cancel => outbox.cancel = true,
+                Wake::All => outbox.any_queue = true,
+            }
+        }
+        drop(outbox);
+        self.inner.posted.notify_one();
+    }
+
+    /// Tells other processes what was posted; while one announcement is under way the next ones gather.
+    pub(crate) async fn announce(self, storage: Arc<dyn Storage>) {
+        loop {
+            self.inner.posted.notified().await;
+            let outbox = std::mem::take(
+                &mut *self
+                    .inner
+                    .outbox
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner),
+            );
+            let wakes = outbox.into_wakes();
+            if wakes.is_empty() {
+                continue;
+            }
+            if let Err(error) = storage.announce(wakes).await {
+                tracing::debug!(%error, "a wake-up could not be announced; polling finds the work");
+            }
+        }
+    }
+
+    /// Watches one job's end.
+    pub(crate) fn watch_end(&self, id: JobId) -> watch::Receiver<Option<Look>> {
+        let mut ends = self
+            .inner
+            .ends
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        ends.retain(|_, end| end.receiver_count() > 0);
+        ends.entry(id)
+            .or_insert_with(|| watch::Sender::new(None))
+            .subscribe()
+    }
+
+    /// Says how a job ended; `look` is only made if somebody waits for it.
+    pub(crate) fn ended(&self, id: JobId, look: impl FnOnce() -> Look) {
+        let ends = self
+            .inner
+            .ends
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(end) = ends.get(&id) {
+            end.send_replace(Some(look()));
+        }
+    }
+}
+
+impl Outbox {
+    fn into_wakes(self) -> Vec<Wake> {
+        let mut wakes = Vec::new();
+        if self.any_queue {
+            wakes.push(Wake::Ready(Vec::new()));
+        } else if !self.queues.is_empty() {
+            wakes.push(Wake::Ready(self.queues.into_iter().collect()));
+        }
+        wakes.extend(self.due_in.map(Wake::DueIn));
+        if self.cancel {
+            wakes.push(Wake::Cancel);
+        }
+        wakes
+    }
+}

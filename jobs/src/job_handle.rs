@@ -1,0 +1,193 @@
+//! [`JobHandle`]: a job that was enqueued, with the type of its output.
+
+use std::{fmt, marker::PhantomData, time::Duration};
+
+use crate::{
+    error::{Error, Result},
+    handle::{Jobs, in_job},
+    job::JobOutput,
+    record::{JobId, State},
+    storage::{Cancelled, Look, Wake},
+};
+
+/// How soon the database is asked again while a result is awaited that another process will give.
+const FIRST_LOOK: Duration = Duration::from_millis(50);
+/// How late at most.
+const LAST_LOOK: Duration = Duration::from_secs(1);
+
+/// A job that was enqueued; `T` is its output.
+///
+/// ```no_run
+/// # async fn doc(handle: jobs::JobHandle<String>) -> jobs::Result<()> {
+/// println!("{} is {}", handle.id(), handle.state().await?);
+/// let output: String = handle.result().await?;
+/// # Ok(()) }
+/// ```
+pub struct JobHandle<T> {
+    jobs: Jobs,
+    id: JobId,
+    duplicate: bool,
+    output: PhantomData<fn() -> T>,
+}
+
+impl<T> fmt::Debug for JobHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JobHandle({})", self.id)
+    }
+}
+
+impl<T> Clone for JobHandle<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.jobs.clone(), self.id, self.duplicate)
+    }
+}
+
+impl<T> JobHandle<T> {
+    pub(crate) fn new(jobs: Jobs, id: JobId, duplicate: bool) -> Self {
+        Self {
+            jobs,
+            id,
+            duplicate,
+            output: PhantomData,
+        }
+    }
+
+    /// The job's id.
+    #[must_use]
+    pub fn id(&self) -> JobId {
+        self.id
+    }
+
+    /// Whether the enqueue met a job that was there already; this handle is that job's.
+    #[must_use]
+    pub fn was_duplicate(&self) -> bool {
+        self.duplicate
+    }
+
+    /// Where the job stands.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no record of it (any more), or the database fails.
+    pub async fn state(&self) -> Result<State> {
+        self.look()
+            .await?
+            .map(|look| look.state)
+            .ok_or(Error::NotFound { id: self.id })
+    }
+
+    /// Ends the job if it waits; asks it to end if it runs. True unless it had ended before.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no record of it (any more), or the database fails.
+    pub async fn cancel(&self) -> Result<bool> {
+        let inner = self.jobs.inner();
+        let (id, retain, now) = (self.id, self.jobs.retain(), inner.clock.now());
+        let done = inner
+            .store
+            .call(move |storage| async move { storage.cancel(id, retain, now).await })
+            .await?;
+        match done {
+            Cancelled::Ended => {
+                let look = Look {
+                    state: State::Cancelled,
+                    output: None,
+                    reason: None,
+                    error: None,
+                };
+                inner.wakes.ended(id, || look);
+                Ok(true)
+            }
+            Cancelled::Asked => {
+                inner.wakes.everywhere(vec![Wake::Cancel]);
+                Ok(true)
+            }
+            Cancelled::TooLate => Ok(false),
+            Cancelled::NotFound => Err(Error::NotFound { id }),
+        }
+    }
+
+    async fn look(&self) -> Result<Option<Look>> {
+        let id = self.id;
+        self.jobs
+            .inner()
+            .store
+            .call(move |storage| async move { storage.look(id).await })
+            .await
+    }
+
+    async fn end(&self) -> Result<Look> {
+        if in_job() {
+            return Err(Error::WaitInsideJob {
+                call: "JobHandle::result",
+            });
+        }
+        let mut ended = self.jobs.inner().wakes.watch_end(self.id);
+        let mut pause = FIRST_LOOK;
+        loop {
+            match self.look().await? {
+                Some(look) if look.state.is_final() => return Ok(look),
+                Some(_) => {}
+                // A job that keeps no record may have ended just now, in this process.
+                None => {
+                    return ended
+                        .borrow()
+                        .clone()
+                        .ok_or(Error::NotFound { id: self.id });
+                }
+            }
+            let told = tokio::time::timeout(pause, ended.wait_for(Option::is_some)).await;
+            if let Ok(Ok(look)) = told {
+                if let Some(look) = look.clone() {
+                    return Ok(look);
+                }
+            }
+            pause = (pause * 2).min(LAST_LOOK);
+        }
+    }
+}
+
+impl<T: JobOutput> JobHandle<T> {
+    /// Waits until the job has ended, and gives its output.
+    ///
+    /// # Errors
+    /// [`Error::JobDead`], [`Error::JobDiscarded`] or [`Error::JobCancelled`] if it ended otherwise;
+    /// [`Error::NotFound`] if its record is gone; [`Error::WaitInsideJob`] inside a job, where the wait would hold
+    /// a worker slot.
+    pub async fn result(&self) -> Result<T> {
+        let id = self.id;
+        let look = self.end().await?;
+        match look.state {
+            State::Dead => {
+                let error = look
+                    .error
+                    .unwrap_or_else(|| crate::JobError::plain("", "its failure is not recorded"));
+                Err(Error::JobDead {
+                    id,
+                    error: Box::new(error),
+                })
+            }
+            State::Discarded => Err(Error::JobDiscarded {
+                id,
+                reason: look.reason,
+            }),
+            State::Cancelled => Err(Error::JobCancelled { id }),
+            _ => serde_json::from_str(look.output.as_deref().unwrap_or("null")).map_err(|source| {
+                Error::Output {
+                    id,
+                    expected: std::any::type_name::<T>(),
+                    source,
+                }
+            }),
+        }
+    }
+
+    /// [`result`](Self::result) within a time.
+    ///
+    /// # Errors
+    /// [`Error::NotYet`] when the time is over, else as `result`.
+    pub async fn result_within(&self, limit: Duration) -> Result<T> {
+        tokio::time::timeout(limit, self.result())
+            .await
+            .unwrap_or(Err(Error::NotYet { id: self.id, limit }))
+    }
+}

@@ -1,0 +1,119 @@
+//! Signs of life. A process that could not give one in time drops its jobs by itself, before others take them over.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{about, log};
+use crate::{
+    error::Result,
+    storage::WorkerInfo,
+    worker::{handle_phase_is_running, instance::Instance, lifecycle::Shared},
+};
+
+/// Enters the current incarnation into the database.
+pub(crate) async fn register(shared: &Shared) -> Result<()> {
+    enter(shared, &shared.current.get()).await
+}
+
+async fn enter(shared: &Shared, instance: &Instance) -> Result<()> {
+    let inner = shared.jobs.inner();
+    let (sent, lease, now) = (Instant::now(), shared.lease, inner.clock.now());
+    let info = WorkerInfo {
+        id: instance.id,
+        host: host(),
+        pid: std::process::id(),
+        lease,
+        kinds: inner.registry.known(),
+    };
+    inner
+        .store
+        .call(move |storage| async move { storage.register(info, now).await })
+        .await?;
+    holds(shared, instance, sent);
+    Ok(())
+}
+
+/// Claims hold for a lease from when the renewal was sent, less a part for clocks that run apart.
+fn holds(shared: &Shared, instance: &Instance, sent: Instant) {
+    if shared.jobs.inner().store.storage().needs_renewal() {
+        instance.renewed(sent, shared.lease.mul_f64(0.9));
+    }
+}
+
+fn host() -> String {
+    let named = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .ok()
+        .or_else(|| std::env::var("HOSTNAME").ok());
+    named.map_or_else(|| "localhost".into(), |name| name.trim().to_owned())
+}
+
+/// Renews three times a lease, and at once when a cancel was announced.
+pub(super) async fn run(shared: Arc<Shared>) {
+    let mut cancel = shared.jobs.inner().wakes.cancel();
+    let mut phase = shared.phase.subscribe();
+    loop {
+        let instance = shared.current.get();
+        let pause = match renew(&shared, &instance).await {
+            Ok(true) => about(shared.lease / 3),
+            Ok(false) => {
+                tracing::error!(worker = %instance.id, "this worker was declared lost: its jobs are dropped, and it goes on as a new one");
+                again(&shared).await
+            }
+            Err(error) => {
+                log("a sign of life", &error);
+                if instance.is_over() {
+                    again(&shared).await
+                } else {
+                    (shared.lease / 15).min(Duration::from_secs(1))
+                }
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = cancel.changed() => {}
+            _ = phase.changed() => if !handle_phase_is_running(*phase.borrow_and_update()) {
+                shared.running.tell_shutdown();
+            },
+        }
+    }
+}
+
+async fn renew(shared: &Shared, instance: &Instance) -> Result<bool> {
+    let inner = shared.jobs.inner();
+    let (id, now, sent) = (instance.id, inner.clock.now(), Instant::now());
+    if instance.is_over() {
+        return Ok(false);
+    }
+    let renewed = inner
+        .store
+        .call(move |storage| async move { storage.renew(id, now).await });
+    // An answer that takes longer than this is as good as none, and the next try must not wait for it.
+    let renewed =
+        match tokio::time::timeout((shared.lease / 4).max(Duration::from_secs(1)), renewed).await {
+            Ok(renewed) => renewed?,
+            Err(_) => return Err(crate::Error::Database(sqlx::Error::PoolTimedOut)),
+        };
+    if renewed.alive {
+        holds(shared, instance, sent);
+        shared.running.cancel(&renewed.cancel);
+    }
+    Ok(renewed.alive)
+}
+
+/// Drops the jobs of the lost incarnation, and enters a new one.
+async fn again(shared: &Shared) -> Duration {
+    let fresh = shared.current.retire();
+    match enter(shared, &fresh).await {
+        Ok(()) => {
+            shared.current.install(fresh);
+            shared.jobs.inner().wakes.here(&crate::storage::Wake::All);
+            about(shared.lease / 3)
+        }
+        Err(error) => {
+            log("registering as a new worker", &error);
+            Duration::from_secs(1).min(shared.lease / 3)
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What a worker process does beside running jobs: signs of life, due jobs, dead workers, retention.
+//!
+//! Every process does all of it. No leader is elected: each step is guarded in the database, so that two processes
+//! doing the same do no harm.
+
+mod heartbeat;
+mod progress;
+mod promote;
+mod prune;
+mod reclaim;
+mod unblock;
+mod wakeups;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::task::JoinSet;
+
+pub(crate) use heartbeat::register;
+pub(crate) use promote::promote;
+pub(crate) use reclaim::reclaim;
+pub(crate) use unblock::at_start as unblock_at_start;
+
+use crate::worker::lifecycle::Shared;
+
+/// The tasks of one worker; they run on the handle's own threads.
+#[derive(Debug)]
+pub(crate) struct Upkeep {
+    tasks: JoinSet<()>,
+}
+
+pub(crate) fn start(shared: &Arc<Shared>) -> Upkeep {
+    let io = shared.jobs.inner().store.io();
+    let mut tasks = JoinSet::new();
+    tasks.spawn_on(heartbeat::run(Arc::clone(shared)), io);
+    tasks.spawn_on(progress::run(Arc::clone(shared)), io);
+    tasks.spawn_on(promote::run(shared.jobs.clone()), io);
+    tasks.spawn_on(prune::run(shared.jobs.clone()), io);
+    tasks.spawn_on(reclaim::run(Arc::clone(shared)), io);
+    tasks.spawn_on(unblock::run(shared.jobs.clone()), io);
+    tasks.spawn_on(wakeups::run(shared.jobs.clone()), io);
+    Upkeep { tasks }
+}
+
+impl Upkeep {
+    pub(crate) async fn stop(mut self) {
+        self.tasks.shutdown().await;
+    }
+}
+
+/// A pause, spread by a fifth, so that many processes do not move in step.
+pub(crate) fn about(pause: Duration) -> Duration {
+    pause.mul_f64(0.9 + rand::random::<f64>() * 0.2)
+}
+
+/// Logs what failed; the next round tries again.
+fn log(what: &str, error: &crate::Error) {
+    tracing::warn!(%error, "{what} failed; trying again soon");
+}

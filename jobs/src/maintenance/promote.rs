@@ -1,0 +1,48 @@
+//! Due jobs become ready. Sleeps until the next one is due.
+
+use std::time::Duration;
+
+use super::{about, log};
+use crate::{
+    error::Result,
+    handle::Jobs,
+    storage::{Promoted, Wake},
+};
+
+/// How many jobs one step makes ready.
+const BATCH: u32 = 1_000;
+/// How long the promoter sleeps when nothing is scheduled and nothing is announced.
+const LONGEST: Duration = Duration::from_secs(10);
+
+pub(super) async fn run(jobs: Jobs) {
+    let mut due = jobs.inner().wakes.due();
+    loop {
+        due.mark_unchanged();
+        let next = match promote(&jobs).await {
+            Ok(promoted) if promoted.moved >= u64::from(BATCH) => continue,
+            Ok(promoted) => promoted.next_in.unwrap_or(LONGEST).min(about(LONGEST)),
+            Err(error) => {
+                log("looking for due jobs", &error);
+                Duration::from_secs(1)
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(next) => {}
+            _ = due.changed() => {}
+        }
+    }
+}
+
+/// One step.
+pub(crate) async fn promote(jobs: &Jobs) -> Result<Promoted> {
+    let inner = jobs.inner();
+    let promoted = inner
+        .store
+        .storage()
+        .promote(BATCH, inner.clock.now())
+        .await?;
+    if promoted.moved > 0 {
+        inner.wakes.here(&Wake::Ready(Vec::new()));
+    }
+    Ok(promoted)
+}

@@ -1,0 +1,43 @@
+//! Records whose retention is over go, in small batches.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use super::{about, log};
+use crate::{definition::Retain, handle::Jobs};
+
+const BATCH: u32 = 1_000;
+const EVERY: Duration = Duration::from_secs(60);
+
+pub(super) async fn run(jobs: Jobs) {
+    loop {
+        let inner = jobs.inner();
+        match inner
+            .store
+            .storage()
+            .prune(retains(&jobs), BATCH, inner.clock.now())
+            .await
+        {
+            // More is left: go on after a breath, so that pruning never crowds out work.
+            Ok(gone) if gone >= u64::from(BATCH) => {
+                tokio::time::sleep(Duration::from_millis(50)).await
+            }
+            Ok(_) => tokio::time::sleep(about(EVERY)).await,
+            Err(error) => {
+                log("pruning records", &error);
+                tokio::time::sleep(about(EVERY)).await;
+            }
+        }
+    }
+}
+
+/// Every retention in use.
+fn retains(jobs: &Jobs) -> Vec<Duration> {
+    let inner = jobs.inner();
+    let mut all = BTreeSet::from([inner.keep.finished, inner.keep.dead]);
+    for job in inner.registry.jobs() {
+        if let Some(Retain::For(time)) = job.first(|level| level.retain) {
+            all.insert(time);
+        }
+    }
+    all.into_iter().collect()
+}

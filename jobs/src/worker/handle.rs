@@ -1,0 +1,111 @@
+//! [`WorkerHandle`]: a worker that runs in the background.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use tokio::{sync::watch, task::JoinHandle};
+
+use crate::error::{Error, Result};
+
+/// What a worker is told to do; it only moves forward, but for the pause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Claims and runs.
+    Running,
+    /// Claims nothing for the time being.
+    Quiet,
+    /// Claims nothing any more; running jobs may finish.
+    Draining,
+    /// Running jobs are dropped and put back.
+    Dropping,
+}
+
+/// A worker that was started. Dropping the handle stops it as [`stop`](Self::stop) does, without waiting.
+#[must_use = "dropping the handle stops the worker"]
+pub struct WorkerHandle {
+    pub(super) phase: Arc<watch::Sender<Phase>>,
+    pub(super) ended: JoinHandle<Result<()>>,
+    pub(super) shutdown_timeout: Duration,
+    pub(super) id: String,
+}
+
+impl fmt::Debug for WorkerHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WorkerHandle({}, {:?})", self.id, *self.phase.borrow())
+    }
+}
+
+impl WorkerHandle {
+    /// Stops claiming; running jobs go on.
+    pub fn quiet(&self) {
+        self.phase.send_if_modified(|phase| {
+            let changes = *phase == Phase::Running;
+            if changes {
+                *phase = Phase::Quiet;
+            }
+            changes
+        });
+    }
+
+    /// Claims again after [`quiet`](Self::quiet).
+    pub fn resume(&self) {
+        self.phase.send_if_modified(|phase| {
+            let changes = *phase == Phase::Quiet;
+            if changes {
+                *phase = Phase::Running;
+            }
+            changes
+        });
+    }
+
+    /// Stops claiming, lets running jobs finish for `shutdown_timeout`, then drops them and puts them back at no
+    /// cost in attempts.
+    ///
+    /// # Errors
+    /// [`Error::StillRunning`] if a `blocking` job did not return in time.
+    pub async fn stop(mut self) -> Result<()> {
+        advance(&self.phase, Phase::Draining);
+        let drained = tokio::time::timeout(self.shutdown_timeout, &mut self.ended).await;
+        let ended = match drained {
+            Ok(ended) => ended,
+            Err(_) => {
+                advance(&self.phase, Phase::Dropping);
+                (&mut self.ended).await
+            }
+        };
+        ended.unwrap_or(Err(Error::Closed))
+    }
+
+    pub(super) fn hurry(&self) -> Hurry {
+        Hurry(Arc::clone(&self.phase))
+    }
+}
+
+impl Drop for WorkerHandle {
+    fn drop(&mut self) {
+        advance(&self.phase, Phase::Draining);
+    }
+}
+
+/// Ends the patience of a stop that is under way.
+pub(super) struct Hurry(Arc<watch::Sender<Phase>>);
+
+impl Hurry {
+    pub(super) fn now(&self) {
+        advance(&self.0, Phase::Dropping);
+    }
+}
+
+fn advance(phase: &watch::Sender<Phase>, to: Phase) {
+    phase.send_if_modified(|phase| {
+        let rank = |phase: Phase| match phase {
+            Phase::Running | Phase::Quiet => 0,
+            Phase::Draining => 1,
+            Phase::Dropping => 2,
+        };
+        let changes = rank(to) > rank(*phase);
+        if changes {
+            *phase = to;
+        }
+        changes
+    });
+}

@@ -1,0 +1,111 @@
+//! What the signals of the operating system mean to a worker that is run.
+
+use crate::error::Result;
+
+use super::WorkerHandle;
+
+/// SIGTERM and SIGINT end the wait; SIGTSTP and SIGCONT quiet and resume the worker meanwhile.
+#[cfg(unix)]
+pub(super) async fn until_stopped(worker: &WorkerHandle) -> Result<()> {
+    use unix::Signals;
+    let mut signals = Signals::listen()?;
+    loop {
+        match signals.next().await {
+            unix::Said::Stop(_) => return Ok(()),
+            unix::Said::Quiet => worker.quiet(),
+            unix::Said::Resume => worker.resume(),
+        }
+    }
+}
+
+/// Stops the worker; a second signal puts everything back within a second and ends the process.
+#[cfg(unix)]
+pub(super) async fn stop_or_exit(worker: WorkerHandle) -> Result<()> {
+    let mut signals = unix::Signals::listen()?;
+    let hurry = worker.hurry();
+    let stopping = worker.stop();
+    tokio::pin!(stopping);
+    loop {
+        tokio::select! {
+            stopped = &mut stopping => return stopped,
+            said = signals.next() => if let unix::Said::Stop(number) = said {
+                hurry.now();
+                let _ = tokio::time::timeout(std::time::Duration::from_secs(1), &mut stopping).await;
+                std::process::exit(128 + number);
+            },
+        }
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+
+    use crate::error::{Error, Result};
+
+    pub(super) enum Said {
+        Stop(i32),
+        Quiet,
+        Resume,
+    }
+
+    pub(super) struct Signals {
+        term: Signal,
+        int: Signal,
+        quiet: Signal,
+        resume: Signal,
+    }
+
+    impl Signals {
+        pub(super) fn listen() -> Result<Self> {
+            let listen = |kind| {
+                signal(kind).map_err(|source| Error::Io {
+                    what: "listening for signals".into(),
+                    source,
+                })
+            };
+            Ok(Self {
+                term: listen(SignalKind::terminate())?,
+                int: listen(SignalKind::interrupt())?,
+                quiet: listen(SignalKind::from_raw(libc::SIGTSTP))?,
+                resume: listen(SignalKind::from_raw(libc::SIGCONT))?,
+            })
+        }
+
+        pub(super) async fn next(&mut self) -> Said {
+            tokio::select! {
+                _ = self.term.recv() => Said::Stop(libc::SIGTERM),
+                _ = self.int.recv() => Said::Stop(libc::SIGINT),
+                _ = self.quiet.recv() => Said::Quiet,
+                _ = self.resume.recv() => Said::Resume,
+            }
+        }
+    }
+}
+
+/// Ctrl-C ends the wait.
+#[cfg(not(unix))]
+pub(super) async fn until_stopped(_: &WorkerHandle) -> Result<()> {
+    tokio::signal::ctrl_c()
+        .await
+        .map_err(|source| crate::error::Error::Io {
+            what: "listening for Ctrl-C".into(),
+            source,
+        })
+}
+
+/// Stops the worker; a second Ctrl-C ends the process.
+#[cfg(not(unix))]
+pub(super) async fn stop_or_exit(worker: WorkerHandle) -> Result<()> {
+    let hurry = worker.hurry();
+    let stopping = worker.stop();
+    tokio::pin!(stopping);
+    tokio::select! {
+        stopped = &mut stopping => stopped,
+        _ = tokio::signal::ctrl_c() => {
+            hurry.now();
+            let _ = tokio::time::timeout(std::time::Duration::from_secs(1), &mut stopping).await;
+            std::process::exit(130);
+        }
+    }
+}
