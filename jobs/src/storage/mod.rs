@@ -3,7 +3,15 @@
 //! No verb decides policy; what becomes of a job is decided by `transition` and handed in. Each backend
 //! writes its verbs in its own SQL; what they share is this contract and the conformance suite.
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod migrate;
 mod options;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod row;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod sql;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 mod types;
 
 use std::{any::Any, fmt, time::Duration};
