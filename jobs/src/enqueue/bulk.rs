@@ -187,10 +187,8 @@ async fn store<J: Job>(
 ) -> Result<()> {
     let mut gathered = Gather(Vec::with_capacity(chunk.len()));
     for job in chunk {
-        let prepared = Prepared {
-            options: options.clone(),
-            ..Prepared::new(&job)
-        };
+        let mut prepared = Prepared::new(&job);
+        prepared.options = options.clone();
         match enqueue_one(jobs, prepared, &mut gathered).await {
             Ok(_) => {}
             Err(Error::Halted { .. }) => bulk.halted += 1,

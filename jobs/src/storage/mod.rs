@@ -4,7 +4,15 @@
 //! writes its verbs in its own SQL; what they share is this contract and the conformance suite.
 
 mod connect;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod migrate;
 mod options;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod row;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod sql;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 mod types;
 
 use std::{any::Any, fmt, time::Duration};

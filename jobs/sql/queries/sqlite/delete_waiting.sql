@@ -1,0 +1,3 @@
+-- in: 1 id
+-- out: nothing
+DELETE FROM {p}jobs WHERE id = ?1 AND worker IS NULL

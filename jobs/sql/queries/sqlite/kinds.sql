@@ -1,0 +1,3 @@
+-- in: nothing
+-- out: id, name
+SELECT id, name FROM {p}kinds ORDER BY id

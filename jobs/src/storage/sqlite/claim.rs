@@ -1,0 +1,101 @@
+//! Claiming: one statement for each queue, over the claim index.
+
+use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
+
+use super::{
+    SqliteStorage,
+    errors::database,
+    statements::{Statements, query},
+};
+use crate::{
+    error::Result,
+    record::JobId,
+    storage::{
+        Claim, ClaimRef, Claimed, KindId, Now, Take, WorkerId,
+        row::{count, priority, tags, time},
+    },
+};
+
+impl SqliteStorage {
+    pub(super) async fn claim_jobs(&self, claim: Claim, now: Now) -> Result<Vec<Claimed>> {
+        let Claim { worker, mut takes } = claim;
+        takes.retain(|take| take.at_most > 0);
+        if takes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (statements, clock) = (self.statements.clone(), self.clock.clone());
+        let takes: std::sync::Arc<[Take]> = takes.into();
+        self.writer
+            .write(move |connection| {
+                let (statements, takes) = (statements.clone(), takes.clone());
+                let now = clock.micros(now);
+                Box::pin(async move {
+                    let mut all = Vec::new();
+                    for take in takes.iter() {
+                        take_from(connection, &statements, worker, take, now, &mut all).await?;
+                    }
+                    Ok(all)
+                })
+            })
+            .await
+    }
+}
+
+async fn take_from(
+    connection: &mut SqliteConnection,
+    statements: &Statements,
+    worker: WorkerId,
+    take: &Take,
+    now: i64,
+    all: &mut Vec<Claimed>,
+) -> Result<()> {
+    let mut rows = query(&statements.claim)
+        .bind(worker.0)
+        .bind(now)
+        .bind(take.queue.to_string())
+        .bind(take.at_most)
+        .fetch_all(connection)
+        .await
+        .map_err(database)?
+        .iter()
+        .map(|row| {
+            let seq: i64 = row.try_get(0).map_err(database)?;
+            let claimed = claimed(row, worker, take.queue.to_string(), now)?;
+            Ok((seq, claimed))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    // RETURNING keeps no order.
+    rows.sort_unstable_by_key(|(seq, job)| (job.priority, job.run_at, *seq));
+    all.extend(rows.into_iter().map(|(_, job)| job));
+    Ok(())
+}
+
+/// The columns that `claim` and `lost_claims` have in common.
+pub(super) fn claimed(
+    row: &SqliteRow,
+    worker: WorkerId,
+    queue: String,
+    claimed_at: i64,
+) -> Result<Claimed> {
+    let get = |at: usize| row.try_get::<i64, _>(at).map_err(database);
+    Ok(Claimed {
+        claim: ClaimRef {
+            id: JobId::from(row.try_get::<uuid::Uuid, _>(1).map_err(database)?),
+            worker,
+            fence: get(2)?,
+        },
+        kind: KindId(row.try_get(3).map_err(database)?),
+        version: count(get(4)?)?,
+        queue,
+        priority: priority(get(5)?)?,
+        run_at: time(get(6)?)?,
+        enqueued_at: time(get(7)?)?,
+        claimed_at: time(claimed_at)?,
+        attempt: count(get(8)?)?,
+        runs: count(get(9)?)?,
+        crashes: count(get(10)?)?,
+        counters: row.try_get(11).map_err(database)?,
+        args: row.try_get(12).map_err(database)?,
+        tags: tags(row.try_get(13).map_err(database)?)?,
+    })
+}

@@ -1,0 +1,334 @@
+//! Ending claims: each statement writes those rows whose claim still holds, and says which.
+//!
+//! A finish that matches no row was either written before or is stale. It was written before if the job's last ended
+//! claim is this one and ended in the same way: finished jobs keep that claim in their record, the others in their
+//! row. Where no record is kept, a job that is gone counts as finished by this claim: nothing tells otherwise.
+
+use std::collections::{HashMap, HashSet};
+
+use sqlx::{Row as _, SqliteConnection};
+use uuid::Uuid;
+
+use super::{
+    clock::{after, micros},
+    encode::{Hex, ids, json},
+    errors::database,
+    release::{Release, how_it_ended},
+    statements::{Statements, query},
+};
+use crate::{
+    error::Result,
+    failure::JobError,
+    record::State,
+    storage::{
+        Ack, End, Finish, Next,
+        row::{damaged, no_error, search_text, state_number},
+        sql::without_nul,
+    },
+};
+
+/// So many go into one statement.
+const ROWS: usize = 2_000;
+
+/// A dead letter is kept so long if nothing else is said.
+const DEAD: i64 = 90 * 86_400_000_000;
+
+/// Ends claims inside a transaction; one answer for each, in order.
+pub(super) async fn finish(
+    connection: &mut SqliteConnection,
+    statements: &Statements,
+    items: &[(&Finish, i64)],
+) -> Result<Vec<Ack>> {
+    let mut answers = vec![Ack::Stale; items.len()];
+    let mut waiting: Vec<usize> = (0..items.len()).collect();
+    while !waiting.is_empty() {
+        // A statement must not meet a job twice: the second finish waits for the next round, and finds the first.
+        let mut seen = HashSet::with_capacity(waiting.len());
+        let (round, later): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|at| seen.len() < ROWS && seen.insert(items[*at].0.claim.id));
+        waiting = later;
+        let chunk: Vec<_> = round.iter().map(|at| items[*at]).collect();
+        let acks = finish_chunk(connection, statements, &chunk).await?;
+        for (at, ack) in round.into_iter().zip(acks) {
+            answers[at] = ack;
+        }
+    }
+    Ok(answers)
+}
+
+/// What the statements are given, collected from the items.
+#[derive(Default)]
+struct Rows<'a> {
+    ends: Vec<EndRow<'a>>,
+    releases: Vec<Release<'a>>,
+    attempts: Vec<AttemptRow>,
+    letters: Vec<LetterRow>,
+    /// Jobs of which nothing is kept.
+    forgotten: Vec<Uuid>,
+    any_kept: bool,
+}
+
+/// id, worker, fence, state, reason, output, started_at, finished_at, expires_at
+type EndRow<'a> = (
+    Hex,
+    Hex,
+    i64,
+    i64,
+    Option<String>,
+    Option<&'a str>,
+    Option<i64>,
+    i64,
+    Option<i64>,
+);
+/// id, worker, fence, started_at, ended_at, error
+type AttemptRow = (Hex, Hex, i64, Option<i64>, i64, Option<String>);
+/// id, worker, fence, died_at, error_type, message, search, error
+type LetterRow = (Hex, Hex, i64, i64, String, String, String, String);
+
+impl<'a> Rows<'a> {
+    fn add(&mut self, item: &'a Finish, now: i64) -> Result<()> {
+        let started = item.ran.map(|ran| now.saturating_sub(micros(ran)));
+        match &item.to {
+            Next::End(end) => return self.end(item, end, started, now),
+            Next::Retry { error, .. } => {
+                if started.is_some() {
+                    self.attempt(item, started, now, error.as_ref())?;
+                }
+            }
+            // Whoever declares a worker lost cannot know when it called the function.
+            Next::Crashed { error } => self.attempt(item, started, now, Some(error))?,
+            Next::PutBack | Next::Block { .. } => {}
+        }
+        self.releases.extend(Release::of(item, now));
+        Ok(())
+    }
+
+    fn end(
+        &mut self,
+        item: &'a Finish,
+        end: &'a End,
+        started: Option<i64>,
+        now: i64,
+    ) -> Result<()> {
+        let claim = item.claim;
+        let (id, worker) = (Hex::from(claim.id), Hex(claim.worker.0));
+        let state = state_number(end.state)
+            .ok_or_else(|| damaged(format!("a job cannot end {}", end.state)))?;
+        let expires = match (end.retain, end.state) {
+            (Some(retain), _) => Some(after(now, retain)),
+            (None, State::Dead) => Some(now.saturating_add(DEAD)),
+            (None, _) => None,
+        };
+        let reason = end.reason.as_deref().map(without_nul);
+        if expires.is_some() {
+            self.any_kept = true;
+            if started.is_some() && end.error.is_some() {
+                self.attempt(item, started, now, end.error.as_ref())?;
+            }
+        } else {
+            self.forgotten.push(claim.id.as_uuid());
+        }
+        if end.state == State::Dead {
+            let error = match &end.error {
+                Some(error) => error.clone(),
+                None => no_error(reason.as_deref())?,
+            };
+            self.letters.push((
+                id,
+                worker,
+                claim.fence,
+                now,
+                without_nul(error.type_name()),
+                without_nul(error.message()),
+                search_text(&error),
+                json(&error)?,
+            ));
+        }
+        let output = end.output.as_deref();
+        self.ends.push((
+            id,
+            worker,
+            claim.fence,
+            state,
+            reason,
+            output,
+            started,
+            now,
+            expires,
+        ));
+        Ok(())
+    }
+
+    fn attempt(
+        &mut self,
+        item: &Finish,
+        started: Option<i64>,
+        now: i64,
+        error: Option<&JobError>,
+    ) -> Result<()> {
+        let claim = item.claim;
+        let error = error.map(json).transpose()?;
+        self.attempts.push((
+            claim.id.into(),
+            Hex(claim.worker.0),
+            claim.fence,
+            started,
+            now,
+            error,
+        ));
+        Ok(())
+    }
+}
+
+async fn finish_chunk(
+    connection: &mut SqliteConnection,
+    statements: &Statements,
+    items: &[(&Finish, i64)],
+) -> Result<Vec<Ack>> {
+    let mut rows = Rows::default();
+    for (item, now) in items {
+        rows.add(item, *now)?;
+    }
+    let mut written = Written::default();
+    // What is read from the row goes before what removes or changes it.
+    if !rows.attempts.is_empty() {
+        execute(connection, &statements.attempts_add, json(&rows.attempts)?).await?;
+    }
+    if !rows.letters.is_empty() {
+        execute(connection, &statements.letters_add, json(&rows.letters)?).await?;
+    }
+    if !rows.ends.is_empty() {
+        let ends = json(&rows.ends)?;
+        if rows.any_kept {
+            execute(connection, &statements.end_history, ends.clone()).await?;
+        }
+        written
+            .note(connection, &statements.end_delete, ends)
+            .await?;
+    }
+    if !rows.releases.is_empty() {
+        written
+            .note(connection, &statements.release, json(&rows.releases)?)
+            .await?;
+    }
+    rows.forgotten.retain(|id| written.ids.contains(id));
+    if !rows.forgotten.is_empty() {
+        execute(
+            connection,
+            &statements.attempts_forget,
+            ids(rows.forgotten)?,
+        )
+        .await?;
+    }
+    if !written.asked_to_cancel.is_empty() {
+        let asked = ids(written.asked_to_cancel)?;
+        execute(connection, &statements.cancels_forget, asked).await?;
+    }
+    let unwritten = items
+        .iter()
+        .map(|(item, _)| item.claim.id.as_uuid())
+        .filter(|id| !written.ids.contains(id));
+    let standing = standing(connection, statements, unwritten.collect()).await?;
+    let ack = |(item, _): &(&Finish, i64)| {
+        let id = item.claim.id.as_uuid();
+        if written.ids.contains(&id) || written_before(item, standing.get(&id)) {
+            Ack::Done
+        } else {
+            Ack::Stale
+        }
+    };
+    Ok(items.iter().map(ack).collect())
+}
+
+/// What the guarded statements say they wrote.
+#[derive(Default)]
+struct Written {
+    ids: HashSet<Uuid>,
+    asked_to_cancel: Vec<Uuid>,
+}
+
+impl Written {
+    async fn note(
+        &mut self,
+        connection: &mut SqliteConnection,
+        statement: &std::sync::Arc<str>,
+        rows: String,
+    ) -> Result<()> {
+        let rows = query(statement)
+            .bind(rows)
+            .fetch_all(connection)
+            .await
+            .map_err(database)?;
+        for row in &rows {
+            let id = row.try_get(0).map_err(database)?;
+            self.ids.insert(id);
+            if row.try_get(1).map_err(database)? {
+                self.asked_to_cancel.push(id);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The claim that ended last, and how.
+struct Standing {
+    /// `None` if the job has not ended.
+    state: Option<i64>,
+    worker: Option<Uuid>,
+    fence: i64,
+    how: Option<i64>,
+}
+
+async fn standing(
+    connection: &mut SqliteConnection,
+    statements: &Statements,
+    wanted: Vec<Uuid>,
+) -> Result<HashMap<Uuid, Standing>> {
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = query(&statements.standing)
+        .bind(ids(wanted)?)
+        .fetch_all(connection)
+        .await
+        .map_err(database)?;
+    let mut all = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        let standing = Standing {
+            state: row.try_get(1).map_err(database)?,
+            worker: row.try_get(2).map_err(database)?,
+            fence: row.try_get(3).map_err(database)?,
+            how: row.try_get(4).map_err(database)?,
+        };
+        // The hot table's row comes first.
+        all.entry(row.try_get(0).map_err(database)?)
+            .or_insert(standing);
+    }
+    Ok(all)
+}
+
+fn written_before(item: &Finish, standing: Option<&Standing>) -> bool {
+    let Some(standing) = standing else {
+        return matches!(&item.to, Next::End(end) if end.retain.is_none() && end.state != State::Dead);
+    };
+    standing.worker == Some(item.claim.worker.0)
+        && standing.fence == item.claim.fence
+        && match &item.to {
+            Next::End(end) => standing.state.is_some() && standing.state == state_number(end.state),
+            other => standing.state.is_none() && standing.how == how_it_ended(other),
+        }
+}
+
+async fn execute(
+    connection: &mut SqliteConnection,
+    statement: &std::sync::Arc<str>,
+    rows: String,
+) -> Result<()> {
+    query(statement)
+        .bind(rows)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(database)
+}

@@ -1,0 +1,212 @@
+//! Inserting: any number of jobs as one statement of two JSON texts.
+//!
+//! A row is one plain text (id, number of its head, arguments), and what many rows have in common is a head; taking
+//! a JSON array apart for each row would cost more than the insert itself.
+
+use std::collections::{HashMap, HashSet};
+
+use sqlx::{Row as _, SqliteConnection};
+use uuid::Uuid;
+
+use super::{
+    SqliteStorage,
+    clock::after,
+    connect::execute,
+    encode::{Hex, ids, json},
+    errors::database,
+    statements::{Statements, query},
+};
+use crate::{
+    error::Result,
+    storage::{Inserted, KindId, NewJob, Now, RunAt, row::damaged},
+};
+
+/// So many rows, or so many bytes of them, go into one statement.
+const ROWS: usize = 2_000;
+const BYTES: usize = 8 << 20;
+
+impl SqliteStorage {
+    /// Inserts within a caller's transaction; nothing is there before its commit.
+    ///
+    /// # Errors
+    /// The database fails; then nothing of this call was inserted.
+    pub async fn insert_on(
+        &self,
+        connection: &mut SqliteConnection,
+        jobs: Vec<NewJob>,
+        now: Now,
+    ) -> Result<Vec<Inserted>> {
+        let now = self.clock.micros(now);
+        let items: Vec<_> = jobs.iter().map(|job| (job, now)).collect();
+        if items.is_empty() {
+            return Ok(Vec::new());
+        }
+        // The transaction may go on after a failure, so a part of the jobs must not stay.
+        execute(connection, "SAVEPOINT jobs_insert").await?;
+        let done = insert(connection, &self.statements, &items).await;
+        if done.is_err() {
+            let _ = execute(connection, "ROLLBACK TO jobs_insert").await;
+        }
+        let released = execute(connection, "RELEASE jobs_insert").await;
+        let answers = done?;
+        released?;
+        Ok(answers)
+    }
+}
+
+/// Inserts inside a transaction. An id that comes twice is new once.
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    statements: &Statements,
+    items: &[(&NewJob, i64)],
+) -> Result<Vec<Inserted>> {
+    let suspects = items.iter().filter(|(job, _)| job.may_exist);
+    let mut existing = find(connection, statements, suspects.map(|(job, _)| job), true).await?;
+    let mut seen: HashMap<Uuid, KindId> = HashMap::with_capacity(items.len());
+    let mut answers = Vec::with_capacity(items.len());
+    let mut fresh = Vec::with_capacity(items.len());
+    for (at, (job, now)) in items.iter().enumerate() {
+        let id = job.id.as_uuid();
+        let known = existing.remove(&id).or_else(|| seen.get(&id).copied());
+        seen.entry(id).or_insert(known.unwrap_or(job.kind));
+        if known.is_none() {
+            fresh.push((at, *job, *now));
+        }
+        answers.push(known.map_or(Inserted::New, Inserted::Exists));
+    }
+    let mut rest = fresh.as_slice();
+    while !rest.is_empty() {
+        let mut bytes = 0;
+        let fits = rest.iter().take(ROWS).take_while(|(_, job, _)| {
+            let before = bytes;
+            bytes += job.args.len();
+            before == 0 || bytes < BYTES
+        });
+        let (chunk, later) = rest.split_at(fits.count().max(1));
+        rest = later;
+        insert_chunk(connection, statements, chunk, &mut answers).await?;
+    }
+    Ok(answers)
+}
+
+/// Where a job stands among those of the call, the job, and the call's now.
+type Fresh<'a> = (usize, &'a NewJob, i64);
+
+async fn insert_chunk(
+    connection: &mut SqliteConnection,
+    statements: &Statements,
+    chunk: &[Fresh<'_>],
+    answers: &mut [Inserted],
+) -> Result<()> {
+    let (rows, heads) = encode(chunk)?;
+    let inserted = query(&statements.insert)
+        .bind(rows)
+        .bind(heads)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(database)?;
+    if inserted.len() == chunk.len() {
+        return Ok(());
+    }
+    let mut new = HashSet::with_capacity(inserted.len());
+    for row in &inserted {
+        new.insert(row.try_get::<Uuid, _>(0).map_err(database)?);
+    }
+    let old: Vec<_> = chunk
+        .iter()
+        .filter(|(_, job, _)| !new.contains(&job.id.as_uuid()))
+        .collect();
+    let mut kinds = find(
+        connection,
+        statements,
+        old.iter().map(|(_, job, _)| job),
+        false,
+    )
+    .await?;
+    for (at, job, _) in old {
+        let kind = kinds
+            .remove(&job.id.as_uuid())
+            .ok_or_else(|| damaged(format!("job {} is neither new nor there", job.id)))?;
+        if let Some(answer) = answers.get_mut(*at) {
+            *answer = Inserted::Exists(kind);
+        }
+    }
+    Ok(())
+}
+
+/// Those of the jobs whose ids are there, with their kinds.
+async fn find<'a>(
+    connection: &mut SqliteConnection,
+    statements: &Statements,
+    jobs: impl Iterator<Item = &'a &'a NewJob>,
+    finished_too: bool,
+) -> Result<HashMap<Uuid, KindId>> {
+    let wanted: Vec<_> = jobs.map(|job| job.id.as_uuid()).collect();
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = query(&statements.existing)
+        .bind(ids(wanted)?)
+        .bind(finished_too)
+        .fetch_all(connection)
+        .await
+        .map_err(database)?;
+    rows.iter()
+        .map(|row| {
+            let id = row.try_get(0).map_err(database)?;
+            Ok((id, KindId(row.try_get(1).map_err(database)?)))
+        })
+        .collect()
+}
+
+/// The two texts of the statement: rows and heads.
+fn encode(chunk: &[Fresh<'_>]) -> Result<(String, String)> {
+    let mut heads = Vec::new();
+    let mut numbers: HashMap<_, usize> = HashMap::new();
+    let mut rows = Vec::with_capacity(chunk.len() * 96);
+    rows.push(b'[');
+    for (_, job, now) in chunk {
+        let due = match job.run_at {
+            RunAt::Now => *now,
+            RunAt::In(wait) => after(*now, wait),
+            RunAt::At(time) => time.timestamp_micros(),
+        };
+        let key = (
+            job.kind,
+            job.version,
+            &job.queue,
+            job.priority,
+            due,
+            *now,
+            &job.tags,
+        );
+        let next = numbers.len();
+        let number = *numbers.entry(key).or_insert(next);
+        if number == next {
+            let stage = u8::from(due > *now);
+            let tags = json(&job.tags)?;
+            heads.push((
+                job.kind.0,
+                job.version,
+                &job.queue,
+                job.priority,
+                due,
+                stage,
+                *now,
+                tags,
+            ));
+        }
+        if rows.len() > 1 {
+            rows.push(b',');
+        }
+        // The arguments as a JSON text, with the prefix behind its opening quote.
+        let args = json(&job.args)?;
+        rows.push(b'"');
+        Hex::from(job.id).write(&mut rows);
+        rows.extend_from_slice(format!("{number:06}").as_bytes());
+        rows.extend_from_slice(args.get(1..).unwrap_or("\"").as_bytes());
+    }
+    rows.push(b']');
+    let rows = String::from_utf8(rows).map_err(|error| damaged(format!("rows: {error}")))?;
+    Ok((rows, json(&heads)?))
+}

@@ -1,0 +1,177 @@
+//! Reading one job, or many whole records; and cancelling one.
+
+use std::{collections::HashMap, time::Duration};
+
+use sqlx::{Row as _, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use super::{SqliteStorage, clock::after, encode::ids, errors::database, statements::query};
+use crate::{
+    error::Result,
+    record::{Attempt, JobId, State},
+    storage::{
+        Cancelled, Look, Now, Row,
+        row::{
+            LastRun, blocked_reason, count, finished_state, json, priority, tags, time,
+            waiting_state, with_last_run,
+        },
+    },
+};
+
+impl SqliteStorage {
+    pub(super) async fn look_at(&self, id: JobId) -> Result<Option<Look>> {
+        let id = id.as_uuid();
+        let rows = self
+            .fetch(&self.statements.look, |query| query.bind(id))
+            .await?;
+        rows.first().map(look).transpose()
+    }
+
+    pub(super) async fn record(&self, id: JobId) -> Result<Option<Row>> {
+        Ok(self.records(&[id.as_uuid()]).await?.remove(&id.as_uuid()))
+    }
+
+    /// The records that there are, by id.
+    pub(super) async fn records(&self, wanted: &[Uuid]) -> Result<HashMap<Uuid, Row>> {
+        let list = ids(wanted.iter().copied())?;
+        let mut attempts: HashMap<Uuid, Vec<Attempt>> = HashMap::new();
+        for row in &self
+            .fetch(&self.statements.attempts, |query| query.bind(list.clone()))
+            .await?
+        {
+            let job = row.try_get(0).map_err(database)?;
+            attempts.entry(job).or_default().push(attempt(row)?);
+        }
+        let mut records = HashMap::with_capacity(wanted.len());
+        for row in &self
+            .fetch(&self.statements.records, |query| query.bind(list.clone()))
+            .await?
+        {
+            let id: Uuid = row.try_get(0).map_err(database)?;
+            // The hot table's row comes first.
+            if let std::collections::hash_map::Entry::Vacant(vacant) = records.entry(id) {
+                vacant.insert(record(row, attempts.remove(&id).unwrap_or_default())?);
+            }
+        }
+        Ok(records)
+    }
+
+    pub(super) async fn cancel_job(
+        &self,
+        id: JobId,
+        retain: Duration,
+        now: Now,
+    ) -> Result<Cancelled> {
+        let id = id.as_uuid();
+        let now = self.clock.micros(now);
+        let statements = self.statements.clone();
+        self.writer
+            .write(move |connection| {
+                let keep = query(&statements.cancel_waiting)
+                    .bind(id)
+                    .bind(now)
+                    .bind(after(now, retain));
+                let delete = query(&statements.delete_waiting).bind(id);
+                let find = query(&statements.look).bind(id);
+                let ask = query(&statements.cancel_ask).bind(id);
+                Box::pin(async move {
+                    let kept = keep.execute(&mut *connection).await.map_err(database)?;
+                    if kept.rows_affected() > 0 {
+                        delete.execute(connection).await.map_err(database)?;
+                        return Ok(Cancelled::Ended);
+                    }
+                    let found = find
+                        .fetch_optional(&mut *connection)
+                        .await
+                        .map_err(database)?;
+                    match found.as_ref().map(look).transpose()? {
+                        None => Ok(Cancelled::NotFound),
+                        Some(look) if look.state.is_final() => Ok(Cancelled::TooLate),
+                        Some(_) => {
+                            ask.execute(connection).await.map_err(database)?;
+                            Ok(Cancelled::Asked)
+                        }
+                    }
+                })
+            })
+            .await
+    }
+}
+
+/// The state, from the columns of both tables.
+fn state(finished: Option<i64>, stage: Option<i64>, running: bool) -> Result<State> {
+    match finished {
+        Some(number) => finished_state(number),
+        None => waiting_state(stage.unwrap_or(-1), running),
+    }
+}
+
+fn look(row: &SqliteRow) -> Result<Look> {
+    let blocked_on: Option<i64> = row.try_get(5).map_err(database)?;
+    let reason: Option<String> = row.try_get(4).map_err(database)?;
+    let error: Option<&str> = row.try_get(6).map_err(database)?;
+    Ok(Look {
+        state: state(
+            row.try_get(0).map_err(database)?,
+            row.try_get(1).map_err(database)?,
+            row.try_get(2).map_err(database)?,
+        )?,
+        output: row.try_get(3).map_err(database)?,
+        reason: reason.or_else(|| blocked_on.map(blocked_reason)),
+        error: error.map(|text| json("error", text)).transpose()?,
+    })
+}
+
+fn attempt(row: &SqliteRow) -> Result<Attempt> {
+    let worker: Uuid = row.try_get(4).map_err(database)?;
+    let error: Option<&str> = row.try_get(5).map_err(database)?;
+    Ok(Attempt {
+        number: count(row.try_get(1).map_err(database)?)?,
+        started_at: time(row.try_get(2).map_err(database)?)?,
+        ended_at: Some(time(row.try_get(3).map_err(database)?)?),
+        error: error.map(|text| json("error", text)).transpose()?,
+        worker: worker.to_string(),
+    })
+}
+
+fn record(row: &SqliteRow, attempts: Vec<Attempt>) -> Result<Row> {
+    let text = |at: usize| row.try_get::<String, _>(at).map_err(database);
+    let maybe_text = |at: usize| row.try_get::<Option<String>, _>(at).map_err(database);
+    let number = |at: usize| row.try_get::<i64, _>(at).map_err(database);
+    let maybe_number = |at: usize| row.try_get::<Option<i64>, _>(at).map_err(database);
+    let worker: Option<Uuid> = row.try_get(8).map_err(database)?;
+    let finished = maybe_number(6)?;
+    let state = state(finished, maybe_number(7)?, worker.is_some())?;
+    let runs = count(number(15)?)?;
+    let finished_at = maybe_number(13)?.map(time).transpose()?;
+    let started_at = maybe_number(14)?.map(time).transpose()?;
+    let last = started_at.zip(worker).map(|(started_at, worker)| LastRun {
+        // The running one is not yet among the ended ones.
+        number: if finished.is_some() {
+            runs
+        } else {
+            runs.saturating_add(1)
+        },
+        started_at,
+        ended_at: finished_at,
+        worker,
+    });
+    Ok(Row {
+        id: JobId::from(row.try_get::<Uuid, _>(0).map_err(database)?),
+        name: maybe_text(1)?.unwrap_or_default(),
+        queue: text(2)?,
+        priority: priority(number(3)?)?,
+        tags: tags(row.try_get(4).map_err(database)?)?,
+        args: text(5)?,
+        state,
+        reason: maybe_text(10)?.or(maybe_number(9)?.map(blocked_reason)),
+        enqueued_at: time(number(11)?)?,
+        run_at: time(number(12)?)?,
+        finished_at,
+        attempts: with_last_run(attempts, last),
+        progress: maybe_text(16)?
+            .map(|text| json("progress", &text))
+            .transpose()?,
+        output: maybe_text(17)?,
+    })
+}

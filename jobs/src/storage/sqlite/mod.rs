@@ -1,0 +1,225 @@
+//! SQLite: one file (or memory), no server. Any number of processes of one host share the file.
+//!
+//! One task writes and groups everything that waits into one transaction and one fsync (`writer`); readers have
+//! connections of their own. A statement carries many rows as one JSON text, because each statement costs a hop to
+//! the connection's thread. Whether a worker lives is seen by a file lock, for which nothing is ever written.
+
+mod claim;
+mod clock;
+mod connect;
+mod declare;
+mod encode;
+mod errors;
+mod finish;
+mod insert;
+mod letters;
+mod liveness;
+mod look;
+mod place;
+mod prune;
+mod release;
+mod schedule;
+mod statements;
+mod watch;
+mod workers;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use std::{any::Any, fmt, sync::Arc, time::Duration};
+
+use futures_core::{future::BoxFuture, stream::BoxStream};
+use sqlx::{
+    SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteRow},
+};
+
+use self::{
+    clock::Clock, liveness::Liveness, place::Place, statements::Statements, writer::Writer,
+};
+use super::{
+    Ack, Cancelled, Claim, ClaimRef, Claimed, Declarations, Finish, Inserted, KindId, Letter,
+    LetterFilter, Look, NewJob, Now, Promoted, Renewed, Resolve, Row, Storage, Wake, WorkerId,
+    WorkerInfo,
+};
+use crate::{
+    error::Result,
+    record::{JobId, Progress},
+};
+
+/// The storage in a SQLite database.
+///
+/// Must be made inside a tokio runtime, on which its writer then runs; its methods may be called from any.
+pub struct SqliteStorage {
+    statements: Arc<Statements>,
+    clock: Arc<Clock>,
+    place: Place,
+    /// How the database is opened, for the connection that watches it.
+    options: SqliteConnectOptions,
+    readers: SqlitePool,
+    /// For transactions of callers.
+    general: SqlitePool,
+    /// The pools that `close` closes; an application's own is not among them.
+    owned: Vec<SqlitePool>,
+    writer: Writer,
+    liveness: Liveness,
+    /// True once closed; ends the streams of wake-ups.
+    closed: tokio::sync::watch::Sender<bool>,
+}
+
+impl fmt::Debug for SqliteStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStorage")
+            .field("place", &self.place)
+            .field("prefix", &self.statements.prefix)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SqliteStorage {
+    /// All rows of a read. A reader waits for no writer; the few moments in which SQLite refuses one all the same
+    /// (recovery after a crash, a shared cache in memory) are waited out here.
+    async fn fetch(
+        &self,
+        statement: &Arc<str>,
+        bind: impl Fn(statements::Bound) -> statements::Bound + Send,
+    ) -> Result<Vec<SqliteRow>> {
+        let mut patience = errors::Patience::new();
+        loop {
+            match bind(statements::query(statement))
+                .fetch_all(&self.readers)
+                .await
+            {
+                Ok(rows) => return Ok(rows),
+                Err(error) if errors::is_busy(&error) && patience.wait().await => {}
+                Err(error) => return Err(errors::database(error)),
+            }
+        }
+    }
+}
+
+impl Storage for SqliteStorage {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn name(&self) -> &'static str {
+        "SQLite"
+    }
+
+    fn declare(&self, declarations: Declarations) -> BoxFuture<'_, Result<Vec<KindId>>> {
+        Box::pin(self.declare_all(declarations))
+    }
+
+    fn kind_names(&self) -> BoxFuture<'_, Result<Vec<(KindId, String)>>> {
+        Box::pin(self.all_kinds())
+    }
+
+    fn insert(&self, jobs: Vec<NewJob>, now: Now) -> BoxFuture<'_, Result<Vec<Inserted>>> {
+        Box::pin(self.writer.insert(jobs, now))
+    }
+
+    fn claim(&self, claim: Claim, now: Now) -> BoxFuture<'_, Result<Vec<Claimed>>> {
+        Box::pin(self.claim_jobs(claim, now))
+    }
+
+    fn finish(&self, done: Vec<Finish>, now: Now) -> BoxFuture<'_, Result<Vec<Ack>>> {
+        Box::pin(self.writer.finish(done, now))
+    }
+
+    fn progress(&self, said: Vec<(ClaimRef, Progress)>) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.note_progress(said))
+    }
+
+    fn promote(&self, limit: u32, now: Now) -> BoxFuture<'_, Result<Promoted>> {
+        Box::pin(self.promote_due(limit, now))
+    }
+
+    fn unblock(
+        &self,
+        known: Vec<(KindId, u32)>,
+        started: bool,
+        _now: Now,
+    ) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(self.unblock_known(known, started))
+    }
+
+    fn register(&self, worker: WorkerInfo, now: Now) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.register_worker(worker, now))
+    }
+
+    fn renew(&self, worker: WorkerId, _now: Now) -> BoxFuture<'_, Result<Renewed>> {
+        Box::pin(self.renew_worker(worker))
+    }
+
+    fn deregister(&self, worker: WorkerId, now: Now) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.deregister_worker(worker, now))
+    }
+
+    fn lost(&self, limit: u32, now: Now) -> BoxFuture<'_, Result<Vec<Claimed>>> {
+        Box::pin(self.claims_of_lost(limit, now))
+    }
+
+    fn prune(&self, _retains: Vec<Duration>, limit: u32, now: Now) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(self.prune_expired(limit, now))
+    }
+
+    fn look(&self, id: JobId) -> BoxFuture<'_, Result<Option<Look>>> {
+        Box::pin(self.look_at(id))
+    }
+
+    fn get(&self, id: JobId) -> BoxFuture<'_, Result<Option<Row>>> {
+        Box::pin(self.record(id))
+    }
+
+    fn cancel(&self, id: JobId, retain: Duration, now: Now) -> BoxFuture<'_, Result<Cancelled>> {
+        Box::pin(self.cancel_job(id, retain, now))
+    }
+
+    fn letters(
+        &self,
+        filter: LetterFilter,
+        offset: u32,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Letter>>> {
+        Box::pin(self.list_letters(filter, offset, limit))
+    }
+
+    fn resolve(
+        &self,
+        letters: Vec<i64>,
+        how: Resolve,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Vec<bool>>> {
+        Box::pin(self.resolve_letters(letters, how, now))
+    }
+
+    fn announce(&self, _wakes: Vec<Wake>) -> BoxFuture<'_, Result<()>> {
+        // Every commit announces itself: other processes see the file's version change.
+        Box::pin(async { Ok(()) })
+    }
+
+    fn wakeups(&self) -> BoxStream<'static, Wake> {
+        watch::wakeups(&self.place, &self.options, self.closed.subscribe())
+    }
+
+    fn idle_poll(&self) -> Duration {
+        match self.place {
+            Place::File(_) => Duration::from_secs(5),
+            // Nobody else can change it, but for transactions of the application on the same pool.
+            Place::Memory => Duration::from_secs(30),
+        }
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            self.closed.send_replace(true);
+            self.writer.close().await;
+            for pool in &self.owned {
+                pool.close().await;
+            }
+            self.liveness.release_all();
+        })
+    }
+}

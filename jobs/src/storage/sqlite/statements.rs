@@ -1,0 +1,98 @@
+//! The text of every statement, read from `sql/queries/sqlite/` at compile time, with the tables' prefix put in.
+
+use std::sync::Arc;
+
+use sqlx::{AssertSqlSafe, Sqlite, query::Query, sqlite::SqliteArguments};
+
+use crate::storage::sql::with_prefix;
+
+macro_rules! statements {
+    ($($name:ident),* $(,)?) => {
+        /// One field per file.
+        #[derive(Debug)]
+        pub(super) struct Statements {
+            /// What the names of the tables begin with.
+            pub(super) prefix: String,
+            /// `letters` for the open ones only, which an index of their own serves.
+            pub(super) letters_open: Arc<str>,
+            $(pub(super) $name: Arc<str>,)*
+        }
+
+        impl Statements {
+            /// Puts the prefix in. It was checked before: it is the only text that is put into SQL.
+            pub(super) fn new(prefix: &str) -> Self {
+                let mut all = Self {
+                    prefix: prefix.to_owned(),
+                    letters_open: "".into(),
+                    $($name: with_prefix(
+                        include_str!(concat!("../../../sql/queries/sqlite/", stringify!($name), ".sql")),
+                        prefix,
+                    ),)*
+                };
+                all.letters_open = all.letters.replace("{open}", "AND d.resolved_at IS NULL").into();
+                all.letters = all.letters.replace("{open}", "").into();
+                all
+            }
+
+            /// Every statement with its name.
+            #[cfg(test)]
+            pub(super) fn all(&self) -> Vec<(&'static str, &Arc<str>)> {
+                vec![("letters_open", &self.letters_open), $((stringify!($name), &self.$name),)*]
+            }
+        }
+    };
+}
+
+statements!(
+    attempts,
+    attempts_add,
+    attempts_forget,
+    blocked_any,
+    cancel_ask,
+    cancel_waiting,
+    cancels_forget,
+    claim,
+    delete_waiting,
+    end_delete,
+    end_history,
+    existing,
+    history_forget,
+    history_prune,
+    insert,
+    kinds,
+    kinds_declare,
+    letters,
+    letters_add,
+    letters_forget,
+    letters_prune,
+    letters_resolve,
+    look,
+    lost_claims,
+    next_due,
+    progress,
+    promote,
+    prunable,
+    queues_declare,
+    records,
+    release,
+    resolve_discard,
+    resolve_retry,
+    standing,
+    unblock,
+    worker_cancels,
+    worker_deregister,
+    worker_register,
+    worker_renew,
+    workers_drained,
+    workers_lost,
+    workers_prune,
+    workers_watched,
+);
+
+/// A statement with what was bound to it so far.
+pub(super) type Bound = Query<'static, Sqlite, SqliteArguments>;
+
+/// A statement of ours to run: its text holds nothing but what the files hold and the checked prefix.
+pub(super) fn query(text: &Arc<str>) -> Bound {
+    sqlx::query(AssertSqlSafe(text.clone()))
+}

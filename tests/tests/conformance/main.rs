@@ -1,0 +1,50 @@
+//! The contract of `Storage`, case by case, against every backend.
+
+mod cancel;
+mod claim;
+mod declare;
+mod finish;
+mod handles;
+mod hostile;
+mod insert;
+mod letters;
+mod look;
+mod lost;
+mod model;
+mod promote;
+mod prune;
+mod sqlite;
+mod unblock;
+mod workers;
+
+use jobs_tests::{Case, exercise};
+
+const ALL: &[&[Case]] = &[
+    cancel::CASES,
+    claim::CASES,
+    declare::CASES,
+    finish::CASES,
+    handles::CASES,
+    hostile::CASES,
+    insert::CASES,
+    letters::CASES,
+    look::CASES,
+    lost::CASES,
+    model::CASES,
+    promote::CASES,
+    prune::CASES,
+    unblock::CASES,
+    workers::CASES,
+];
+
+fn main() {
+    let arguments = libtest_mimic::Arguments::from_args();
+    let mut trials = exercise("sqlite_file", Some(sqlite::file), ALL);
+    trials.extend(exercise("sqlite_memory", Some(sqlite::memory), ALL));
+    trials.extend(exercise(
+        "sqlite_only",
+        Some(sqlite::file),
+        &[sqlite::CASES],
+    ));
+    libtest_mimic::run(&arguments, trials).exit();
+}
