@@ -26,6 +26,7 @@ pub use failure::{
 };
 pub use hooks::{Disposition, Halt, Next, Outcome};
 pub use job::{Job, JobArg, JobFailure, JobOutput};
+pub use jobs_macros::{base, job, queues};
 pub use queue::{Queue, builtin as queues};
 pub use record::{Attempt, JobId, JobRecord, Progress, State};
 pub use sqlx;
