@@ -46,6 +46,7 @@ pub use handle::{
 pub use hooks::{Disposition, Halt, Next, Outcome};
 pub use job::{Job, JobArg, JobFailure, JobOutput};
 pub use job_handle::JobHandle;
+pub use jobs_macros::{base, job, queues};
 pub use perform_now::{NowError, PerformNow};
 pub use queue::{Queue, builtin as queues};
 pub use record::{Attempt, JobId, JobRecord, Progress, State};

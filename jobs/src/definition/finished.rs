@@ -74,9 +74,9 @@ impl<E: JobFailure> Failure for Kept<E> {
 )]
 pub trait JobReturn {
     /// The `T` of `Result<T, E>`.
-    type Output: JobOutput;
+    type Output;
     /// The `E` of `Result<T, E>`.
-    type Error: JobFailure;
+    type Error;
     /// The result itself.
     ///
     /// # Errors
@@ -84,7 +84,7 @@ pub trait JobReturn {
     fn split(self) -> Result<Self::Output, Self::Error>;
 }
 
-impl<T: JobOutput, E: JobFailure> JobReturn for Result<T, E> {
+impl<T, E> JobReturn for Result<T, E> {
     type Output = T;
     type Error = E;
     fn split(self) -> Self {
@@ -96,7 +96,11 @@ impl<T: JobOutput, E: JobFailure> JobReturn for Result<T, E> {
 pub fn finish<R: JobReturn>(
     returned: R,
     view: for<'e> fn(&'e R::Error) -> ErrorView<'e>,
-) -> Finished {
+) -> Finished
+where
+    R::Output: JobOutput,
+    R::Error: JobFailure,
+{
     match returned.split() {
         Ok(output) => Ok(Box::new(output)),
         Err(error) => Err(Box::new(Kept { error, view })),
@@ -116,6 +120,8 @@ pub fn erase<'a, F>(
 where
     F: Future + Send + 'a,
     F::Output: JobReturn,
+    <F::Output as JobReturn>::Output: JobOutput,
+    <F::Output as JobReturn>::Error: JobFailure,
 {
     future.map(move |returned| finish(returned, view)).boxed()
 }

@@ -93,8 +93,19 @@ pub(crate) fn chain<'e>(
     .take(MAX_CHAIN)
 }
 
+/// A type that a rule can name.
+#[diagnostic::on_unimplemented(
+    message = "rules name error types, and `{Self}` is not one",
+    label = "does not implement `std::error::Error`",
+    note = "`retry_on` and `discard_on` look for this type in the error and its `source()` chain"
+)]
+pub trait RuleError: StdError + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<E: StdError + 'static> RuleError for E {}
+
 /// A rule that names a type: tries `fits` on each `T` of the chain; its value is the wait, if the rule gives one.
-pub fn find<T: StdError + 'static>(
+pub fn find<T: RuleError>(
     head: &(dyn StdError + 'static),
     rule: usize,
     mut fits: impl FnMut(&T) -> Option<Option<Duration>>,

@@ -3,6 +3,7 @@
 //! Nothing here decides anything. A job's own table ([`JobDef`]) and those of its bases ([`BaseDef`])
 //! hold the same [`Level`]; the runtime walks job, base, base's base, and takes what is set first.
 
+mod asserted;
 mod finished;
 mod hooks;
 mod matching;
@@ -12,6 +13,7 @@ use std::{any::TypeId, fmt, time::Duration};
 
 use futures_core::future::BoxFuture;
 
+pub use asserted::{Arg, arg, call, call_blocking, call_blocking_plain, call_plain};
 pub use finished::{
     Failure, Finished, JobReturn, Output, erase, erase_plain, finish, finish_plain,
 };
@@ -21,7 +23,7 @@ pub use hooks::{
 };
 pub(crate) use matching::chain;
 pub use matching::{
-    ErrorView, IntoWait, Probe, ViaAny, ViaAsRef, ViaDisplay, ViaError, any_error, find,
+    ErrorView, IntoWait, Probe, RuleError, ViaAny, ViaAsRef, ViaDisplay, ViaError, any_error, find,
 };
 pub use rules::{
     Action, Attempts, Backoff, Classify, Counts, DiscardRule, RetryRule, Rule, Verdict,

@@ -91,7 +91,7 @@ async fn after(jobs: &Jobs, levels: &[&'static Level], info: &EnqueueInfo) {
 
 /// A hook of the handle, or of a level.
 enum AroundHook<'h> {
-    Handle(&'h (dyn for<'a> AroundEnqueue<'a>)),
+    Handle(&'h dyn for<'a> AroundEnqueue<'a>),
     Level(&'static Named<AroundEnqueueFn>),
 }
 

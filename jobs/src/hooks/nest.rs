@@ -25,7 +25,7 @@ pub(crate) struct Nest<'h> {
 
 /// A hook of the handle, or of a level.
 enum Around<'h> {
-    Handle(&'h (dyn for<'a> AroundPerform<'a>)),
+    Handle(&'h dyn for<'a> AroundPerform<'a>),
     Level(&'static Named<AroundPerformFn>),
 }
 

@@ -16,8 +16,6 @@ use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 
 pub(crate) use heartbeat::register;
-pub(crate) use promote::promote;
-pub(crate) use reclaim::reclaim;
 pub(crate) use unblock::at_start as unblock_at_start;
 
 use crate::worker::lifecycle::Shared;

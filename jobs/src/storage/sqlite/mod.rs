@@ -195,6 +195,10 @@ impl Storage for SqliteStorage {
         Box::pin(self.resolve_letters(letters, how, now))
     }
 
+    fn needs_renewal(&self) -> bool {
+        false
+    }
+
     fn announce(&self, _wakes: Vec<Wake>) -> BoxFuture<'_, Result<()>> {
         // Every commit announces itself: other processes see the file's version change.
         Box::pin(async { Ok(()) })

@@ -1,0 +1,314 @@
+//! The options as one table; did-you-mean, duplicates, missing values and the docs test come from it.
+
+pub mod duration;
+pub mod raw;
+pub mod rules;
+pub mod typed;
+pub mod value;
+
+pub use typed::Options;
+
+/// How an option is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// `key = value`
+    Value,
+    /// `key(…)`
+    List,
+    /// `key`
+    Flag,
+    /// `key` or `key = value`
+    FlagOrValue,
+}
+
+/// Where an option may stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    Job,
+    Both,
+}
+
+/// One option.
+pub struct Opt {
+    pub name: &'static str,
+    pub shape: Shape,
+    pub on: On,
+    /// A line that can be pasted.
+    pub example: &'static str,
+    /// May be written more than once.
+    pub repeats: bool,
+}
+
+/// The options of one attribute or of one option's list.
+pub struct Table {
+    /// `retry_on` for the options inside it.
+    pub inside: Option<&'static str>,
+    pub options: &'static [Opt],
+    /// Words that people bring from elsewhere, and what to write instead.
+    pub foreign: &'static [(&'static str, &'static str)],
+    /// Names that are planned.
+    pub later: &'static [(&'static str, &'static str)],
+    /// Leaves out what stands on jobs only.
+    pub on: On,
+}
+
+impl Table {
+    /// The options in the order of the docs.
+    pub fn options(&self) -> impl Iterator<Item = &'static Opt> {
+        let jobs_too = self.on == Job;
+        self.options
+            .iter()
+            .filter(move |option| jobs_too || option.on == Both)
+    }
+
+    pub fn find(&self, name: &str) -> Option<&'static Opt> {
+        self.options().find(|option| option.name == name)
+    }
+
+    pub fn names(&self) -> Vec<&'static str> {
+        self.options().map(|option| option.name).collect()
+    }
+}
+
+const fn opt(name: &'static str, shape: Shape, on: On, example: &'static str) -> Opt {
+    Opt {
+        name,
+        shape,
+        on,
+        example,
+        repeats: false,
+    }
+}
+
+const fn rule(name: &'static str, example: &'static str) -> Opt {
+    Opt {
+        name,
+        shape: List,
+        on: Both,
+        example,
+        repeats: true,
+    }
+}
+
+use On::{Both, Job};
+use Shape::{Flag, FlagOrValue, List, Value};
+
+/// The options of `#[job]`; those on `Both` are `#[jobs::base]`'s, too.
+const LEVEL: &[Opt] = &[
+    opt("queue", Value, Both, r#"queue = "mailers""#),
+    opt("queues", Value, Both, "queues = app::queues"),
+    opt("priority", Value, Both, "priority = 10"),
+    opt("name", Value, Job, r#"name = "mail.welcome""#),
+    opt("aliases", List, Job, r#"aliases("OldName")"#),
+    opt("struct_name", Value, Job, "struct_name = SendMailJob"),
+    opt("derive", List, Job, "derive(Debug, Clone)"),
+    opt("base", Value, Both, "base = ApplicationJob"),
+    rule("retry_on", "retry_on(MyError, attempts = 5)"),
+    rule("discard_on", "discard_on(MyError)"),
+    opt("retry", Value, Both, "retry = 3"),
+    opt("dead", Value, Both, "dead = false"),
+    opt("timeout", Value, Both, r#"timeout = "30s""#),
+    opt("version", Value, Job, "version = 2"),
+    opt("upcast", Value, Job, "upcast = path::to::fn"),
+    opt("retain", Value, Both, r#"retain = "7d""#),
+    opt("on_exhausted", Value, Both, "on_exhausted = path::to::fn"),
+    opt("on_crash", Value, Both, r#"on_crash = "dead""#),
+    opt("expires_in", Value, Both, r#"expires_in = "1h""#),
+    opt("redact", List, Job, "redact(card_number)"),
+    opt("tags", List, Both, r#"tags("mail")"#),
+    opt("blocking", Flag, Job, "blocking"),
+    opt(
+        "before_perform",
+        Value,
+        Both,
+        "before_perform = path::to::fn",
+    ),
+    opt(
+        "around_perform",
+        Value,
+        Both,
+        "around_perform = path::to::fn",
+    ),
+    opt("after_perform", Value, Both, "after_perform = path::to::fn"),
+    opt(
+        "before_enqueue",
+        Value,
+        Both,
+        "before_enqueue = path::to::fn",
+    ),
+    opt(
+        "around_enqueue",
+        Value,
+        Both,
+        "around_enqueue = path::to::fn",
+    ),
+    opt("after_enqueue", Value, Both, "after_enqueue = path::to::fn"),
+    opt("after_discard", Value, Both, "after_discard = path::to::fn"),
+    opt("crate", Value, Both, "crate = my::jobs"),
+];
+
+const LATER: &[(&str, &str)] = &[
+    ("cron", RECURRING),
+    ("every", RECURRING),
+    ("timezone", RECURRING),
+    ("description", RECURRING),
+    ("catch_up", RECURRING),
+    ("enabled", RECURRING),
+    ("args", RECURRING),
+    (
+        "unique",
+        "it comes with a later release; until then check for the work in the job itself",
+    ),
+    (
+        "concurrency",
+        "it comes with a later release; until then give the job a queue and a pool of its own",
+    ),
+    (
+        "rate_limit",
+        "it comes with a later release; until then end the run with `ctx.retry_in(wait).await`",
+    ),
+    (
+        "logs",
+        "it comes with a later release; until then `tracing` events go to your subscriber",
+    ),
+];
+const RECURRING: &str =
+    "it comes with a later release; until then enqueue the job from a timer of your own";
+
+const ATTEMPTS: &str = "attempts belong to an error: `retry_on(MyError, attempts = 5)`";
+const DELAY: &str = "say it where the job is enqueued: `perform_later(…).wait(duration)`";
+const FOREIGN: &[(&str, &str)] = &[
+    ("attempts", ATTEMPTS),
+    ("max_attempts", ATTEMPTS),
+    ("retries", "did you mean `retry`? Write `retry = 3`"),
+    ("max_retries", "did you mean `retry`? Write `retry = 3`"),
+    ("queue_as", "did you mean `queue`?"),
+    ("wait", DELAY),
+    ("delay", DELAY),
+    (
+        "run_at",
+        "say it where the job is enqueued: `perform_later(…).wait_until(time)`",
+    ),
+    (
+        "schedule",
+        "say it where the job is enqueued: `perform_later(…).wait_until(time)`",
+    ),
+    (
+        "backoff",
+        "it belongs to an error: `retry_on(MyError, backoff = \"exponential\")`",
+    ),
+    ("unique_for", "unique jobs come with a later release"),
+    ("expires", "did you mean `expires_in`?"),
+    ("tag", "did you mean `tags`?"),
+];
+
+/// `#[job(…)]`
+pub const JOB: Table = Table {
+    inside: None,
+    options: LEVEL,
+    foreign: FOREIGN,
+    later: LATER,
+    on: Job,
+};
+
+/// `#[jobs::base(…)]`
+pub const BASE: Table = Table { on: Both, ..JOB };
+
+const fn list(inside: &'static str, options: &'static [Opt]) -> Table {
+    Table {
+        inside: Some(inside),
+        options,
+        foreign: &[],
+        later: &[],
+        on: Job,
+    }
+}
+
+/// `retry_on(…)`
+pub const RETRY_ON: Table = Table {
+    foreign: &[
+        ("max_attempts", "did you mean `attempts`?"),
+        (
+            "retries",
+            "did you mean `attempts`? It counts the first execution, too",
+        ),
+        ("times", "did you mean `attempts`?"),
+        ("delay", "did you mean `wait`?"),
+        ("if", "did you mean `when`?"),
+        (
+            "report",
+            "it belongs to `discard_on`; here it is `on_exhausted`",
+        ),
+    ],
+    ..list(
+        "retry_on",
+        &[
+            opt("when", Value, Both, "when = |e: &MyError| e.is_transient()"),
+            opt("attempts", Value, Both, "attempts = 5"),
+            opt("within", Value, Both, r#"within = "3d""#),
+            opt("backoff", Value, Both, r#"backoff = "exponential""#),
+            opt("wait", Value, Both, r#"wait = "3s""#),
+            opt("factor", Value, Both, "factor = 2"),
+            opt("max_wait", Value, Both, r#"max_wait = "1d""#),
+            opt("jitter", Value, Both, "jitter = 0.15"),
+            opt("queue", Value, Both, r#"queue = "low""#),
+            opt("priority", Value, Both, "priority = 5"),
+            opt("on_exhausted", Value, Both, "on_exhausted = path::to::fn"),
+            opt("id", Value, Both, r#"id = "api""#),
+        ],
+    )
+};
+
+/// `discard_on(…)`
+pub const DISCARD_ON: Table = Table {
+    foreign: &[
+        ("if", "did you mean `when`?"),
+        (
+            "on_exhausted",
+            "it belongs to `retry_on`; here it is `report`",
+        ),
+        (
+            "attempts",
+            "a discarded job is not tried again; use `retry_on` to try it again",
+        ),
+    ],
+    ..list(
+        "discard_on",
+        &[
+            opt("when", Value, Both, "when = |e: &MyError| e.is_permanent()"),
+            opt("report", Value, Both, "report = path::to::fn"),
+            opt("id", Value, Both, r#"id = "gone""#),
+        ],
+    )
+};
+
+/// `#[arg(…)]` on a parameter.
+pub const ARG: Table = list(
+    "arg",
+    &[
+        opt("default", FlagOrValue, Both, "default"),
+        opt("rename", Value, Both, r#"rename = "userId""#),
+    ],
+);
+
+/// `name(…)` in `queues!`.
+pub const QUEUE: Table = Table {
+    foreign: &[
+        (
+            "concurrency",
+            "say it where the worker is built: `.pool(\"name\", [queues::low], 2)`",
+        ),
+        (
+            "name",
+            "write the stored name after the options: `low as \"low-priority\"`",
+        ),
+    ],
+    ..list(
+        "queues",
+        &[
+            opt("weight", Value, Both, "weight = 4"),
+            opt("priority", Value, Both, "priority = 5"),
+            opt("paused", Flag, Both, "paused"),
+        ],
+    )
+};
