@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use jobs::{
     JobId, State,
     storage::{Ack, Claimed, KindId, NewJob, Next, RunAt, Storage, WorkerId, WorkerInfo},
