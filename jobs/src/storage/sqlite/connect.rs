@@ -314,7 +314,15 @@ async fn migrate(connection: &mut SqliteConnection, settings: &StorageOptions) -
             .map_err(database)?
     };
     let steps = pending(found, MIGRATIONS, settings.migrate)?;
-    if exists == 0 && !steps.is_empty() {
+    if steps.is_empty() {
+        // SQLite begins a transaction on a read-only file without a word; a write that changes nothing tells.
+        return run(
+            connection,
+            with_prefix("DELETE FROM {p}migrations WHERE version < 0", prefix),
+        )
+        .await;
+    }
+    if exists == 0 {
         let create = with_prefix(
             "CREATE TABLE {p}migrations (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT",
             prefix,

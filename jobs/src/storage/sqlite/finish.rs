@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use super::{
     clock::{after, micros},
-    encode::{Hex, ids, json},
+    encode::{Hex, Texts, ids, json},
     errors::database,
     release::{Release, how_it_ended},
-    statements::{Statements, query},
+    statements::{Bound, Statements, query},
 };
 use crate::{
     error::Result,
@@ -69,18 +69,10 @@ struct Rows<'a> {
     any_kept: bool,
 }
 
-/// id, worker, fence, state, reason, output, started_at, finished_at, expires_at
-type EndRow<'a> = (
-    Hex,
-    Hex,
-    i64,
-    i64,
-    Option<String>,
-    Option<&'a str>,
-    Option<i64>,
-    i64,
-    Option<i64>,
-);
+/// A job that ends: its id, what it has in common with others, fence, started_at, output.
+type EndRow<'a> = (Uuid, EndHead, i64, Option<i64>, Option<&'a str>);
+/// worker, state, reason, finished_at, expires_at, called, has output
+type EndHead = (Hex, i64, Option<String>, i64, Option<i64>, u8, u8);
 /// id, worker, fence, started_at, ended_at, error
 type AttemptRow = (Hex, Hex, i64, Option<i64>, i64, Option<String>);
 /// id, worker, fence, died_at, error_type, message, search, error
@@ -146,17 +138,10 @@ impl<'a> Rows<'a> {
             ));
         }
         let output = end.output.as_deref();
-        self.ends.push((
-            id,
-            worker,
-            claim.fence,
-            state,
-            reason,
-            output,
-            started,
-            now,
-            expires,
-        ));
+        let flags = (u8::from(started.is_some()), u8::from(output.is_some()));
+        let head = (worker, state, reason, now, expires, flags.0, flags.1);
+        self.ends
+            .push((claim.id.as_uuid(), head, claim.fence, started, output));
         Ok(())
     }
 
@@ -181,6 +166,23 @@ impl<'a> Rows<'a> {
     }
 }
 
+/// The two texts of the statements that end jobs: rows and heads.
+fn encode(ends: Vec<EndRow<'_>>) -> Result<(String, String)> {
+    let mut rows = Texts::with_capacity(ends.len());
+    let mut heads: Vec<EndHead> = Vec::new();
+    let mut numbers: HashMap<EndHead, usize> = HashMap::new();
+    for (id, head, fence, started, output) in ends {
+        let next = heads.len();
+        let number = *numbers.entry(head).or_insert_with_key(|head| {
+            heads.push(head.clone());
+            next
+        });
+        let digits = format!("{fence:020}{:020}", started.unwrap_or(0));
+        rows.push(id, number, &digits, output.unwrap_or_default())?;
+    }
+    Ok((rows.finish()?, json(&heads)?))
+}
+
 async fn finish_chunk(
     connection: &mut SqliteConnection,
     statements: &Statements,
@@ -199,18 +201,21 @@ async fn finish_chunk(
         execute(connection, &statements.letters_add, json(&rows.letters)?).await?;
     }
     if !rows.ends.is_empty() {
-        let ends = json(&rows.ends)?;
+        let (ends, heads) = encode(std::mem::take(&mut rows.ends))?;
         if rows.any_kept {
-            execute(connection, &statements.end_history, ends.clone()).await?;
+            query(&statements.end_history)
+                .bind(ends.clone())
+                .bind(heads.clone())
+                .execute(&mut *connection)
+                .await
+                .map_err(database)?;
         }
-        written
-            .note(connection, &statements.end_delete, ends)
-            .await?;
+        let deleting = query(&statements.end_delete).bind(ends).bind(heads);
+        written.note(deleting, connection).await?;
     }
     if !rows.releases.is_empty() {
-        written
-            .note(connection, &statements.release, json(&rows.releases)?)
-            .await?;
+        let releasing = query(&statements.release).bind(json(&rows.releases)?);
+        written.note(releasing, connection).await?;
     }
     rows.forgotten.retain(|id| written.ids.contains(id));
     if !rows.forgotten.is_empty() {
@@ -249,17 +254,8 @@ struct Written {
 }
 
 impl Written {
-    async fn note(
-        &mut self,
-        connection: &mut SqliteConnection,
-        statement: &std::sync::Arc<str>,
-        rows: String,
-    ) -> Result<()> {
-        let rows = query(statement)
-            .bind(rows)
-            .fetch_all(connection)
-            .await
-            .map_err(database)?;
+    async fn note(&mut self, statement: Bound, connection: &mut SqliteConnection) -> Result<()> {
+        let rows = statement.fetch_all(connection).await.map_err(database)?;
         for row in &rows {
             let id = row.try_get(0).map_err(database)?;
             self.ids.insert(id);

@@ -12,7 +12,7 @@ use super::{
     SqliteStorage,
     clock::after,
     connect::execute,
-    encode::{Hex, ids, json},
+    encode::{Texts, ids, json},
     errors::database,
     statements::{Statements, query},
 };
@@ -163,8 +163,7 @@ async fn find<'a>(
 fn encode(chunk: &[Fresh<'_>]) -> Result<(String, String)> {
     let mut heads = Vec::new();
     let mut numbers: HashMap<_, usize> = HashMap::new();
-    let mut rows = Vec::with_capacity(chunk.len() * 96);
-    rows.push(b'[');
+    let mut rows = Texts::with_capacity(chunk.len());
     for (_, job, now) in chunk {
         let due = match job.run_at {
             RunAt::Now => *now,
@@ -196,17 +195,7 @@ fn encode(chunk: &[Fresh<'_>]) -> Result<(String, String)> {
                 tags,
             ));
         }
-        if rows.len() > 1 {
-            rows.push(b',');
-        }
-        // The arguments as a JSON text, with the prefix behind its opening quote.
-        let args = json(&job.args)?;
-        rows.push(b'"');
-        Hex::from(job.id).write(&mut rows);
-        rows.extend_from_slice(format!("{number:06}").as_bytes());
-        rows.extend_from_slice(args.get(1..).unwrap_or("\"").as_bytes());
+        rows.push(job.id.as_uuid(), number, "", &job.args)?;
     }
-    rows.push(b']');
-    let rows = String::from_utf8(rows).map_err(|error| damaged(format!("rows: {error}")))?;
-    Ok((rows, json(&heads)?))
+    Ok((rows.finish()?, json(&heads)?))
 }

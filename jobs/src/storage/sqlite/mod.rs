@@ -44,7 +44,7 @@ use super::{
     WorkerInfo,
 };
 use crate::{
-    error::Result,
+    error::{Error, Result},
     record::{JobId, Progress},
 };
 
@@ -85,6 +85,10 @@ impl SqliteStorage {
         statement: &Arc<str>,
         bind: impl Fn(statements::Bound) -> statements::Bound + Send,
     ) -> Result<Vec<SqliteRow>> {
+        // An application's pool outlives the storage.
+        if *self.closed.borrow() {
+            return Err(Error::Closed);
+        }
         let mut patience = errors::Patience::new();
         loop {
             match bind(statements::query(statement))
