@@ -3,7 +3,11 @@
 //! No verb decides policy; what becomes of a job is decided by `transition` and handed in. Each backend
 //! writes its verbs in its own SQL; what they share is this contract and the conformance suite.
 
+mod migrate;
 mod options;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+mod sql;
 mod types;
 
 use std::{any::Any, fmt, time::Duration};
