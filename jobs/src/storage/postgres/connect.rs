@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Claim, ack and all else; the listener has a connection of its own.
-const CONNECTIONS: u32 = 3;
+pub(super) const CONNECTIONS: u32 = 3;
 /// At most so many transactions of callers at once, opened when they are asked for.
 const CALLERS: u32 = 10;
 

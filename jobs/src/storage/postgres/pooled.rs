@@ -1,10 +1,10 @@
 //! Whether a pooler such as PgBouncer stands between: then sessions end with each transaction, so that nothing may
 //! be prepared by name, set for a session or listened to, and every statement is in an explicit transaction.
 
-use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
+use sqlx::{Connection, PgConnection, Row as _, postgres::PgConnectOptions};
 use tokio::time::timeout;
 
-use super::session::{LIMIT, SETTINGS, statement};
+use super::session::{LIMIT, SETTINGS};
 
 /// A setting that nobody reads but us: it arrives only if our start-up packet did.
 const MARK: (&str, &str) = ("jobs.direct", "on");
@@ -35,10 +35,7 @@ pub(super) async fn stands_between(plain: &PgConnectOptions) -> Result<bool, sql
         Ok(marked) => Ok(!marked),
         Err(error) if refused(&error) => {
             bounded(async {
-                let mut connection = PgConnection::connect_with(&pooled(plain)).await?;
-                statement(&"SELECT 1".into(), false)
-                    .execute(&mut connection)
-                    .await?;
+                let connection = PgConnection::connect_with(&pooled(plain)).await?;
                 connection.close().await.ok();
                 Ok(true)
             })

@@ -175,7 +175,9 @@ fn postponed(what: &str, day: NaiveDate, error: Error) -> Result<()> {
     };
     match code.as_deref() {
         // lock timeout, deadlock, exists, exists in the catalogue, is gone, rows in the way, attached already
-        Some("55P03" | "40P01" | "42P07" | "42710" | "23505" | "42P01" | "23514" | "42809" | "55006") => {
+        Some(
+            "55P03" | "40P01" | "42P07" | "42710" | "23505" | "42P01" | "23514" | "42809" | "55006",
+        ) => {
             tracing::debug!(%error, "could not {what} the partition of {day}, will try again");
             Ok(())
         }

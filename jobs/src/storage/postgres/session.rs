@@ -10,7 +10,7 @@ use sqlx::{
 };
 use tokio::{sync::SemaphorePermit, time::timeout};
 
-use super::PostgresStorage;
+use super::{PostgresStorage, connect::CONNECTIONS};
 use crate::error::{Error, Result};
 
 /// No verb takes longer; the server gives up a little earlier.
@@ -122,7 +122,7 @@ impl PostgresStorage {
         permit: Option<SemaphorePermit<'s>>,
     ) -> Result<Session<'s>> {
         let connection = if shape == Shape::Many || self.pooled {
-            Connection::Inside(self.pool.begin_with(BEGIN).await?)
+            Connection::Inside(self.begin_inside().await?)
         } else {
             Connection::Alone(self.pool.acquire().await?)
         };
@@ -133,21 +133,39 @@ impl PostgresStorage {
         })
     }
 
-    /// Runs a verb under the time limit, and once more if its connection was broken or it lost a deadlock.
+    /// Where not even the beginning arrived, nothing was done: a connection that broke while it was idle is replaced.
+    async fn begin_inside(&self) -> Result<Transaction<'static, Postgres>> {
+        let mut tries = 0;
+        loop {
+            match self.pool.begin_with(BEGIN).await.map_err(Error::from) {
+                Err(error) if tries < CONNECTIONS && trouble(&error).is_some() => tries += 1,
+                other => return other,
+            }
+        }
+    }
+
+    /// Runs a verb under the time limit, and again if its connection was broken or it lost a deadlock: as often as
+    /// there are connections, for the others may be broken too.
     pub(super) async fn again<T, F, A>(&self, again: Again, verb: A) -> Result<T>
     where
         A: Fn(bool) -> F,
         F: Future<Output = Result<T>>,
     {
-        match bounded(verb(false)).await {
-            Err(error) if trouble(&error).is_some_and(|trouble| trouble.allows(again)) => {
-                tracing::debug!(%error, "trying once more");
-                tokio::time::sleep(Duration::from_millis(20 + rand::random_range(0..30))).await;
-                bounded(verb(true)).await
+        let mut tries = 0;
+        loop {
+            match bounded(verb(tries > 0)).await {
+                Err(error)
+                    if tries < CONNECTIONS
+                        && trouble(&error).is_some_and(|trouble| trouble.allows(again)) =>
+                {
+                    tries += 1;
+                    tracing::debug!(%error, tries, "trying again");
+                    let wait = 10 + rand::random_range(0..20) * u64::from(tries);
+                    tokio::time::sleep(Duration::from_millis(wait)).await;
+                }
+                other => return other.map_err(closed),
             }
-            other => other,
         }
-        .map_err(closed)
     }
 }
 
