@@ -217,6 +217,26 @@ async fn lives(storage: &PostgresStorage) {
     );
     assert!(storage.claim(claim(me, 10), None).await.unwrap().is_empty());
 
+    // Another claim of the same worker changes nothing.
+    let mut other = succeed(&claimed[1]);
+    other.claim.fence += 1;
+    let put_back = Finish {
+        to: Next::PutBack,
+        ..other.clone()
+    };
+    assert_eq!(
+        storage.finish(vec![other], None).await.unwrap(),
+        [Ack::Stale]
+    );
+    assert_eq!(
+        storage.finish(vec![put_back], None).await.unwrap(),
+        [Ack::Stale]
+    );
+    assert_eq!(
+        storage.look(ids[0]).await.unwrap().unwrap().state,
+        State::Running
+    );
+
     // Every kind of end, once and again, and from a stale claim.
     let retry = Next::Retry {
         after: Duration::from_secs(600),
@@ -426,7 +446,7 @@ struct PgBouncer {
 }
 
 impl PgBouncer {
-    async fn start() -> Option<Self> {
+    async fn start(settings: &str) -> Option<Self> {
         let program = Path::new("/usr/sbin/pgbouncer");
         if !program.exists() {
             assert!(std::env::var_os("CI").is_none(), "no pgbouncer");
@@ -446,7 +466,7 @@ impl PgBouncer {
             &ini,
             format!(
                 "[databases]\n* = host=127.0.0.1 port=5432\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
-                 unix_socket_dir =\nauth_type = trust\nauth_file = {}\npool_mode = transaction\ndefault_pool_size = 4\n",
+                 unix_socket_dir =\nauth_type = trust\nauth_file = {}\npool_mode = transaction\ndefault_pool_size = 4\n{settings}\n",
                 users.display()
             ),
         )
@@ -503,7 +523,7 @@ impl Drop for PgBouncer {
 #[tokio::test]
 async fn jobs_live_behind_a_pgbouncer_with_its_default_settings() {
     in_schema(|scope| async move {
-        let Some(bouncer) = PgBouncer::start().await else {
+        let Some(bouncer) = PgBouncer::start("").await else {
             return;
         };
         let storage = PostgresStorage::connect(&bouncer.url(), scope.options())
@@ -1212,12 +1232,10 @@ async fn claims_whose_answer_was_lost_are_undone() {
                 held.extend(claimed.unwrap());
             }
         }
-        loop {
-            let claimed = storage.claim(claim(me, 500), None).await.unwrap();
-            if claimed.is_empty() {
-                break;
-            }
-            held.extend(claimed);
+        // What was lost comes back, at once or when the statement that took it is seen to have ended.
+        let patience = Instant::now();
+        while held.len() < 2_000 && patience.elapsed() < Duration::from_secs(10) {
+            held.extend(storage.claim(claim(me, 500), None).await.unwrap());
         }
         let mut ids: Vec<_> = held.iter().map(|job| job.claim.id).collect();
         ids.sort();
@@ -1382,6 +1400,76 @@ async fn many_claimers_share_and_none_gets_more_than_it_asked_for() {
         assert_eq!(claimed[0].queue, "default");
         storage.close().await;
         other.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_pgbouncer_that_ignores_our_mark_is_found_out_too() {
+    in_schema(|scope| async move {
+        let settings = "ignore_startup_parameters = options, extra_float_digits";
+        let Some(bouncer) = PgBouncer::start(settings).await else {
+            return;
+        };
+        let connecting: Vec<_> = (0..8)
+            .map(|_| {
+                let (url, options) = (bouncer.url(), scope.options());
+                tokio::spawn(async move { PostgresStorage::connect(&url, options).await })
+            })
+            .collect();
+        for storage in connecting {
+            let storage = storage.await.unwrap().unwrap();
+            assert!(
+                format!("{storage:?}").contains("pooled: true"),
+                "{storage:?}"
+            );
+            storage.close().await;
+        }
+        // The user may know better.
+        let options = StorageOptions {
+            pgbouncer: Some(true),
+            ..scope.options()
+        };
+        let storage = PostgresStorage::connect(&url(), options).await.unwrap();
+        assert!(
+            format!("{storage:?}").contains("pooled: true"),
+            "{storage:?}"
+        );
+        lives(&storage).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_statement_says_what_goes_in() {
+    in_schema(|scope| async move {
+        use sqlx::{Executor, SqlSafeStr, Statement};
+        scope.storage().await.close().await;
+        let mut connection = PgConnection::connect(&url()).await.unwrap();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql/queries/postgres");
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let header = text.lines().next().unwrap();
+            assert!(header.starts_with("-- in: "), "{path:?}");
+            assert!(
+                text.lines().nth(1).unwrap().starts_with("-- out: "),
+                "{path:?}"
+            );
+            let sql = text
+                .replace("{s}", &format!("\"{}\"", scope.schema))
+                .replace("{p}", &format!("\"{}\".history_other", scope.schema))
+                .replace("{channel}", "'c'");
+            let prepared = (&mut connection)
+                .prepare(AssertSqlSafe(sql).into_sql_str())
+                .await
+                .unwrap_or_else(|error| panic!("{path:?}: {error}"));
+            let parameters = prepared.parameters().map_or(0, |known| match known {
+                sqlx::Either::Left(types) => types.len(),
+                sqlx::Either::Right(count) => count,
+            });
+            assert_eq!(header.matches('$').count(), parameters, "{path:?}");
+        }
     })
     .await;
 }

@@ -33,12 +33,15 @@ impl PostgresStorage {
             Shape::Many
         };
         let mut session = self.urgent(shape).await?;
+        let mut undone = Vec::new();
         if !lost.is_empty() {
             let query = session
                 .statement(&self.sql.unclaim)
                 .bind(claim.worker.0)
                 .bind(&lost);
-            session.run(query).await?;
+            for row in session.all(query).await? {
+                undone.push(row.try_get(0)?);
+            }
         }
         let ticket = self.tickets.take(claim.worker);
         let mut claimed = self
@@ -55,7 +58,7 @@ impl PostgresStorage {
         }
         session.done().await?;
         ticket.answered();
-        self.tickets.undone(claim.worker, &lost);
+        self.tickets.looked(&lost, &undone);
         Ok(claimed)
     }
 
@@ -98,7 +101,8 @@ impl PostgresStorage {
 
 /// One number per claim, written with what it takes. A claim may be committed and its answer lost, with a connection
 /// or a caller; its jobs would be running and nobody would run them, while the worker lives. So the next claim
-/// begins by putting back what such a ticket took, and does so once more when the statement can no longer be under way.
+/// begins by putting back what such a ticket took. If it finds nothing, the statement may still be under way: later
+/// claims look again, for the last time when it can no longer be.
 #[derive(Debug)]
 pub(super) struct Tickets {
     next: AtomicI64,
@@ -110,8 +114,17 @@ struct Lost {
     worker: WorkerId,
     number: i64,
     since: Instant,
-    looked: bool,
+    looks: usize,
 }
+
+/// When to look for what a lost claim took, since it was lost.
+const LOOKS: [Duration; 5] = [
+    Duration::ZERO,
+    Duration::from_millis(100),
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    LIMIT,
+];
 
 pub(super) struct Ticket<'t> {
     tickets: &'t Tickets,
@@ -147,21 +160,21 @@ impl Tickets {
     fn doubtful(&self, worker: WorkerId) -> Vec<i64> {
         self.lost()
             .iter()
-            .filter(|lost| lost.worker == worker && (!lost.looked || lost.since.elapsed() > LIMIT))
+            .filter(|lost| lost.worker == worker && lost.since.elapsed() >= LOOKS[lost.looks])
             .map(|lost| lost.number)
             .collect()
     }
 
-    fn undone(&self, worker: WorkerId, numbers: &[i64]) {
+    fn looked(&self, numbers: &[i64], undone: &[i64]) {
         if numbers.is_empty() {
             return;
         }
         self.lost().retain_mut(|lost| {
-            if lost.worker != worker || !numbers.contains(&lost.number) {
-                return true;
+            if undone.contains(&lost.number) {
+                return false;
             }
-            lost.looked = true;
-            lost.since.elapsed() <= LIMIT
+            lost.looks += usize::from(numbers.contains(&lost.number));
+            lost.looks < LOOKS.len()
         });
     }
 }
@@ -179,7 +192,7 @@ impl Drop for Ticket<'_> {
                 worker: self.worker,
                 number: self.number,
                 since: Instant::now(),
-                looked: false,
+                looks: 0,
             });
         }
     }

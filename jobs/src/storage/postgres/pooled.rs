@@ -23,11 +23,11 @@ pub(super) fn pooled(plain: &PgConnectOptions) -> PgConnectOptions {
 pub(super) async fn stands_between(plain: &PgConnectOptions) -> Result<bool, sqlx::Error> {
     let marked = async {
         let mut connection = PgConnection::connect_with(&direct(plain)).await?;
-        let mark: Option<String> =
-            sqlx::query_scalar("SELECT current_setting('jobs.direct', true)")
-                .persistent(false)
-                .fetch_one(&mut connection)
-                .await?;
+        // A simple query: a pooler may change the server between a parse and its execution.
+        let mark: Option<String> = sqlx::raw_sql("SELECT current_setting('jobs.direct', true)")
+            .fetch_one(&mut connection)
+            .await?
+            .try_get(0)?;
         connection.close().await.ok();
         Ok(mark.as_deref() == Some(MARK.1))
     };
