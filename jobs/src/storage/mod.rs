@@ -7,6 +7,8 @@ mod connect;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod migrate;
 mod options;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod row;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

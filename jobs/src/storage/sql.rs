@@ -1,15 +1,36 @@
-//! SQL text: the tables' prefix put in once, and values that travel as JSON.
+//! Statements with names in them: filled in once, when a storage is made.
 
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
 
-/// The statement with `{p}` replaced by the prefix of the tables, ready to be sent any number of times.
-pub(crate) fn with_prefix(template: &str, prefix: &str) -> Arc<str> {
-    template.replace("{p}", prefix).into()
+/// Puts names into a statement's placeholders: `{p}` the prefix of SQLite tables, `{s}` the Postgres schema.
+pub(crate) fn fill(template: &str, names: &[(&str, &str)]) -> Arc<str> {
+    let mut sql = template.to_owned();
+    for (placeholder, name) in names {
+        sql = sql.replace(placeholder, name);
+    }
+    sql.into()
+}
+
+/// A name as SQL takes it, whatever is in it.
+#[cfg(feature = "postgres")]
+pub(crate) fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A text as SQL takes it; for names in statements that cannot have parameters.
+#[cfg(feature = "postgres")]
+pub(crate) fn literal(text: &str) -> String {
+    if text.contains('\\') {
+        format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+    } else {
+        format!("'{}'", text.replace('\'', "''"))
+    }
 }
 
 /// Refuses what cannot stand inside a table's name; the prefix is the one thing that is put into SQL text.
+#[cfg(feature = "sqlite")]
 pub(crate) fn check_prefix(setting: &'static str, prefix: &str) -> Result<()> {
     let starts_well = prefix
         .chars()
@@ -33,6 +54,7 @@ pub(crate) fn check_prefix(setting: &'static str, prefix: &str) -> Result<()> {
 }
 
 /// Text for a plain text column: no backend agrees with another on NUL in the middle.
+#[cfg(feature = "sqlite")]
 pub(crate) fn without_nul(text: &str) -> String {
     text.replace('\0', "\u{FFFD}")
 }
@@ -42,7 +64,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prefixes() {
+    #[cfg(feature = "sqlite")]
+    fn prefixes_are_plain_names() {
         for good in ["", "jobs_", "_x", "A1"] {
             assert!(check_prefix("table_prefix", good).is_ok(), "{good}");
         }
@@ -50,6 +73,22 @@ mod tests {
         for bad in ["1a", "a b", "a\"", "a;", "ä", "sqlite_", &long] {
             assert!(check_prefix("table_prefix", bad).is_err(), "{bad}");
         }
-        assert_eq!(&*with_prefix("SELECT {p}a, {p}b", "x_"), "SELECT x_a, x_b");
+        assert_eq!(
+            &*fill("SELECT {p}a, {p}b", &[("{p}", "x_")]),
+            "SELECT x_a, x_b"
+        );
+    }
+
+    #[test]
+    #[cfg(feature = "postgres")]
+    fn names_cannot_end_their_quotes() {
+        assert_eq!(identifier("jobs"), r#""jobs""#);
+        assert_eq!(
+            &*fill(
+                "SELECT {s}.x",
+                &[("{s}", &identifier("a\"; DROP TABLE b; --"))]
+            ),
+            r#"SELECT "a""; DROP TABLE b; --".x"#
+        );
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     storage::{
         StorageOptions,
         migrate::{Migration, pending},
-        sql::{check_prefix, with_prefix},
+        sql::{check_prefix, fill},
     },
 };
 
@@ -301,12 +301,13 @@ async fn migrate(connection: &mut SqliteConnection, settings: &StorageOptions) -
             .fetch_one(&mut *connection)
             .await
             .map_err(database)?;
+    let names = [("{p}", prefix.as_str())];
     let found: i64 = if exists == 0 {
         0
     } else {
-        let newest = with_prefix(
+        let newest = fill(
             "SELECT coalesce(max(version), 0) FROM {p}migrations",
-            prefix,
+            &names,
         );
         sqlx::query_scalar(AssertSqlSafe(newest))
             .fetch_one(&mut *connection)
@@ -318,22 +319,22 @@ async fn migrate(connection: &mut SqliteConnection, settings: &StorageOptions) -
         // SQLite begins a transaction on a read-only file without a word; a write that changes nothing tells.
         return run(
             connection,
-            with_prefix("DELETE FROM {p}migrations WHERE version < 0", prefix),
+            fill("DELETE FROM {p}migrations WHERE version < 0", &names),
         )
         .await;
     }
     if exists == 0 {
-        let create = with_prefix(
+        let create = fill(
             "CREATE TABLE {p}migrations (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL) STRICT",
-            prefix,
+            &names,
         );
         run(connection, create).await?;
     }
     for step in steps {
-        run(connection, with_prefix(step.sql, prefix)).await?;
-        let note = with_prefix(
+        run(connection, fill(step.sql, &names)).await?;
+        let note = fill(
             "INSERT INTO {p}migrations (version, applied_at) VALUES (?1, ?2)",
-            prefix,
+            &names,
         );
         sqlx::query(AssertSqlSafe(note))
             .bind(step.version)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, Sqlite, query::Query, sqlite::SqliteArguments};
 
-use crate::storage::sql::with_prefix;
+use crate::storage::sql::fill;
 
 macro_rules! statements {
     ($($name:ident),* $(,)?) => {
@@ -24,9 +24,9 @@ macro_rules! statements {
                 let mut all = Self {
                     prefix: prefix.to_owned(),
                     letters_open: "".into(),
-                    $($name: with_prefix(
+                    $($name: fill(
                         include_str!(concat!("../../../sql/queries/sqlite/", stringify!($name), ".sql")),
-                        prefix,
+                        &[("{p}", prefix)],
                     ),)*
                 };
                 all.letters_open = all.letters.replace("{open}", "AND d.resolved_at IS NULL").into();

@@ -1,0 +1,14 @@
+-- in: $1 id uuid
+-- out: stage int2, running bool, state int2, output text, reason text, error text (JSON)
+SELECT j.stage, j.worker IS NOT NULL, NULL::int2, NULL::text, NULL::text, NULL::text
+FROM {s}.jobs j WHERE j.id = $1
+UNION ALL
+(
+    SELECT NULL, NULL, h.state, h.output, h.reason,
+        CASE WHEN h.state = 2 THEN (
+            SELECT d.error FROM {s}.dead_letters d WHERE d.job_id = h.id ORDER BY d.number DESC LIMIT 1
+        ) END
+    FROM {s}.history h WHERE h.id = $1
+    ORDER BY h.finished_at DESC LIMIT 1
+)
+LIMIT 1

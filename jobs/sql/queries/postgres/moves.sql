@@ -1,0 +1,33 @@
+-- in: $1 now, $2 ids uuid[], $3 workers uuid[], $4 fences int8[], $5 ran int8[] (microseconds), $6 stages int2[], $7 delays int8[] (microseconds; NULL keeps the place), $8 queues text[], $9 priorities int2[], $10 attempts more int4[], $11 runs more int4[], $12 crashes more int4[], $13 whether counters change bool[], $14 counters text[], $15 blocked on int2[], $16 blocked for int8[] (microseconds), $17 whether an attempt is recorded bool[], $18 errors text[]
+-- out: id uuid of each that was moved
+WITH clock AS MATERIALIZED (
+    SELECT coalesce($1::timestamptz, clock_timestamp()) AS now
+), given AS MATERIALIZED (
+    SELECT * FROM unnest(
+        $2::uuid[], $3::uuid[], $4::int8[], $5::int8[], $6::int2[], $7::int8[], $8::text[], $9::int2[], $10::int4[], $11::int4[],
+        $12::int4[], $13::bool[], $14::text[], $15::int2[], $16::int8[], $17::bool[], $18::text[]
+    ) AS g(id, worker, fence, ran, stage, delay, queue, priority, attempts, runs, crashes, recount, counters, blocked_on, blocked_for, record, error)
+), held AS MATERIALIZED (
+    SELECT j.id
+    FROM given g JOIN {s}.jobs j ON j.id = g.id AND j.worker = g.worker AND j.fence = g.fence
+    ORDER BY j.id
+    FOR UPDATE OF j
+), moved AS (
+    UPDATE {s}.jobs j
+    SET worker = NULL, last_worker = j.worker, stage = g.stage,
+        run_at = coalesce((SELECT now FROM clock) + g.delay * interval '1 microsecond', j.run_at),
+        queue = coalesce(g.queue, j.queue), priority = coalesce(g.priority, j.priority),
+        attempt = j.attempt + g.attempts, runs = j.runs + g.runs, crashes = j.crashes + g.crashes,
+        counters = CASE WHEN g.recount THEN g.counters ELSE j.counters END,
+        blocked_on = g.blocked_on, blocked_until = (SELECT now FROM clock) + g.blocked_for * interval '1 microsecond'
+    FROM given g
+    WHERE j.id = ANY (ARRAY(SELECT id FROM held)) AND j.id = g.id AND j.worker = g.worker AND j.fence = g.fence
+    RETURNING j.id, j.runs, j.claimed_at, g.worker, g.ran, g.record, g.error
+), tried AS (
+    INSERT INTO {s}.attempts (job_id, number, started_at, ended_at, worker, error)
+    SELECT m.id, m.runs, coalesce(clock.now - m.ran * interval '1 microsecond', m.claimed_at, clock.now), clock.now, m.worker, m.error
+    FROM moved m, clock
+    WHERE m.record
+    ON CONFLICT DO NOTHING
+)
+SELECT id FROM moved

@@ -1,0 +1,9 @@
+-- in: $1 ids uuid[], $2 workers uuid[], $3 fences int8[], $4 keeps no record bool[]
+-- out: n int8 (from 1) of each finish that was written before
+SELECT g.n
+FROM unnest($1::uuid[], $2::uuid[], $3::int8[], $4::bool[]) WITH ORDINALITY AS g(id, worker, fence, fleeting, n)
+WHERE EXISTS (SELECT FROM {s}.history h WHERE h.id = g.id AND h.worker = g.worker AND h.fence = g.fence)
+    OR EXISTS (SELECT FROM {s}.jobs j WHERE j.id = g.id AND j.fence = g.fence AND j.worker IS NULL AND j.last_worker = g.worker)
+    OR (g.fleeting
+        AND NOT EXISTS (SELECT FROM {s}.history h WHERE h.id = g.id)
+        AND NOT EXISTS (SELECT FROM {s}.jobs j WHERE j.id = g.id))

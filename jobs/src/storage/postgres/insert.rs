@@ -1,0 +1,320 @@
+//! Names and queues, and new jobs.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, Row as _};
+use uuid::Uuid;
+
+use super::{
+    PostgresStorage, notify,
+    rows::{micros, write},
+    session::{Shape, Statement, statement},
+};
+use crate::{
+    error::{Error, Result},
+    storage::{Declarations, Inserted, KindId, NewJob, Now, RunAt, Wake},
+};
+
+/// At most so many rows, and about so many bytes, go into one statement.
+const ROWS: usize = 5_000;
+const BYTES: usize = 32 << 20;
+
+/// Jobs as arrays, in parts that one statement takes.
+pub(super) struct Batch {
+    parts: Vec<Part>,
+}
+
+#[derive(Default)]
+struct Part {
+    ids: Vec<Uuid>,
+    kinds: Vec<i32>,
+    versions: Vec<i32>,
+    queues: Vec<String>,
+    priorities: Vec<i16>,
+    delays: Vec<Option<i64>>,
+    times: Vec<Option<DateTime<Utc>>>,
+    args: Vec<String>,
+    tags: Vec<String>,
+    may_exist: Vec<bool>,
+    bytes: usize,
+}
+
+impl Batch {
+    pub(super) fn new(jobs: &[NewJob]) -> Self {
+        let mut parts = Vec::new();
+        let mut part = Part::default();
+        for job in jobs {
+            if part.ids.len() == ROWS || part.bytes > BYTES {
+                parts.push(std::mem::take(&mut part));
+            }
+            part.push(job);
+        }
+        if !part.ids.is_empty() {
+            parts.push(part);
+        }
+        Self { parts }
+    }
+}
+
+impl Part {
+    fn push(&mut self, job: &NewJob) {
+        let (delay, time) = match job.run_at {
+            RunAt::Now => (None, None),
+            RunAt::In(delay) => (Some(micros(delay)), None),
+            RunAt::At(time) => (None, Some(time)),
+        };
+        self.ids.push(job.id.as_uuid());
+        self.kinds.push(job.kind.0);
+        self.versions
+            .push(i32::try_from(job.version).unwrap_or(i32::MAX));
+        self.queues.push(job.queue.to_string());
+        self.priorities.push(job.priority);
+        self.delays.push(delay);
+        self.times.push(time);
+        self.args.push(job.args.clone());
+        // A list of strings always has a JSON form.
+        self.tags.push(if job.tags.is_empty() {
+            "[]".into()
+        } else {
+            write("tags", &job.tags).unwrap_or_else(|_| "[]".into())
+        });
+        self.may_exist.push(job.may_exist);
+        self.bytes += job.args.len() + 128;
+    }
+
+    fn bind(&self, query: Statement, repeated: bool, now: Now) -> Statement {
+        let query = query
+            .bind(now)
+            .bind(&self.ids)
+            .bind(&self.kinds)
+            .bind(&self.versions)
+            .bind(&self.queues)
+            .bind(&self.priorities)
+            .bind(&self.delays)
+            .bind(&self.times)
+            .bind(&self.args)
+            .bind(&self.tags);
+        if repeated {
+            query.bind(vec![true; self.ids.len()])
+        } else {
+            query.bind(&self.may_exist)
+        }
+    }
+}
+
+impl PostgresStorage {
+    pub(super) async fn declare_all(&self, declarations: &Declarations) -> Result<Vec<KindId>> {
+        let mut session = self.open(Shape::Many).await?;
+        let mut seen = HashSet::new();
+        let kinds: Vec<_> = declarations
+            .kinds
+            .iter()
+            .filter(|kind| seen.insert(kind.name.as_str()))
+            .collect();
+        if !kinds.is_empty() {
+            let tags = kinds
+                .iter()
+                .map(|kind| write("tags", &kind.tags))
+                .collect::<Result<Vec<_>>>()?;
+            let versions: Vec<_> = kinds
+                .iter()
+                .map(|kind| i32::try_from(kind.version).unwrap_or(i32::MAX))
+                .collect();
+            let query = session
+                .statement(&self.sql.declare_kinds)
+                .bind(kinds.iter().map(|kind| &*kind.name).collect::<Vec<_>>())
+                .bind(kinds.iter().map(|kind| &*kind.queue).collect::<Vec<_>>())
+                .bind(kinds.iter().map(|kind| kind.priority).collect::<Vec<_>>())
+                .bind(versions)
+                .bind(tags);
+            session.run(query).await?;
+        }
+        let mut seen = HashSet::new();
+        let queues: Vec<_> = declarations
+            .queues
+            .iter()
+            .filter(|queue| seen.insert(queue.name.as_str()))
+            .collect();
+        if !queues.is_empty() {
+            let query = session
+                .statement(&self.sql.declare_queues)
+                .bind(queues.iter().map(|queue| &*queue.name).collect::<Vec<_>>())
+                .bind(queues.iter().map(|queue| queue.paused).collect::<Vec<_>>());
+            session.run(query).await?;
+        }
+        let query = session.statement(&self.sql.kind_names);
+        let ids: HashMap<String, i32> = session
+            .all(query)
+            .await?
+            .iter()
+            .map(|row| Ok((row.try_get(1)?, row.try_get(0)?)))
+            .collect::<Result<_>>()?;
+        session.done().await?;
+        declarations
+            .kinds
+            .iter()
+            .map(|kind| {
+                ids.get(&kind.name)
+                    .map(|id| KindId(*id))
+                    .ok_or_else(|| Error::Damaged {
+                        what: format!("the kind `{}` was declared and is not there", kind.name),
+                    })
+            })
+            .collect()
+    }
+
+    pub(super) async fn all_kind_names(&self) -> Result<Vec<(KindId, String)>> {
+        let mut session = self.open(Shape::One).await?;
+        let query = session.statement(&self.sql.kind_names);
+        let rows = session.all(query).await?;
+        session.done().await?;
+        rows.iter()
+            .map(|row| Ok((KindId(row.try_get(0)?), row.try_get(1)?)))
+            .collect()
+    }
+
+    pub(super) async fn insert_all(
+        &self,
+        jobs: &[NewJob],
+        batch: &Batch,
+        repeated: bool,
+        now: Now,
+    ) -> Result<Vec<Inserted>> {
+        let shape = match batch.parts.len() {
+            0 => return Ok(Vec::new()),
+            1 => Shape::One,
+            _ => Shape::Many,
+        };
+        let mut session = self.open(shape).await?;
+        let persistent = !self.pooled;
+        let answers = self
+            .insert_parts(
+                session.connection(),
+                persistent,
+                jobs,
+                batch,
+                repeated,
+                None,
+                now,
+            )
+            .await?;
+        session.done().await?;
+        Ok(answers)
+    }
+
+    /// Inserts in a caller's transaction: the jobs are there if and only if it commits. Sleeping workers are told at
+    /// its commit; if none has said that it sleeps, nothing is sent, for a NOTIFY makes commits wait for each other.
+    ///
+    /// # Errors
+    /// If the database fails; the transaction is then to be rolled back.
+    pub async fn insert_on(
+        &self,
+        connection: &mut PgConnection,
+        jobs: Vec<NewJob>,
+        now: Now,
+    ) -> Result<Vec<Inserted>> {
+        if *self.closed.borrow() {
+            return Err(Error::Closed);
+        }
+        let batch = Batch::new(&jobs);
+        let payload = notify::payload(&wakes(&jobs, now), None);
+        self.insert_parts(
+            connection,
+            !self.pooled,
+            &jobs,
+            &batch,
+            false,
+            payload.as_deref(),
+            now,
+        )
+        .await
+    }
+
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the two callers differ in just these"
+    )]
+    async fn insert_parts(
+        &self,
+        connection: &mut PgConnection,
+        persistent: bool,
+        jobs: &[NewJob],
+        batch: &Batch,
+        repeated: bool,
+        payload: Option<&str>,
+        now: Now,
+    ) -> Result<Vec<Inserted>> {
+        let mut all_new = true;
+        let mut fresh = HashSet::new();
+        let last = batch.parts.len().saturating_sub(1);
+        for (n, part) in batch.parts.iter().enumerate() {
+            let query = part
+                .bind(statement(&self.sql.insert, persistent), repeated, now)
+                .bind(payload.filter(|_| n == last));
+            let row = query.fetch_one(&mut *connection).await?;
+            match row.try_get::<Option<Vec<Uuid>>, _>(0)? {
+                None => fresh.extend(&part.ids),
+                Some(ids) => {
+                    all_new = false;
+                    fresh.extend(ids);
+                }
+            }
+        }
+        if all_new {
+            return Ok(vec![Inserted::New; jobs.len()]);
+        }
+        let known: Vec<Uuid> = jobs
+            .iter()
+            .map(|job| job.id.as_uuid())
+            .filter(|id| !fresh.contains(id))
+            .collect();
+        let kinds: HashMap<Uuid, i32> = if known.is_empty() {
+            HashMap::new()
+        } else {
+            statement(&self.sql.existing, persistent)
+                .bind(&known)
+                .fetch_all(connection)
+                .await?
+                .iter()
+                .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+                .collect::<Result<_>>()?
+        };
+        let mut answered = HashMap::new();
+        Ok(jobs
+            .iter()
+            .map(|job| {
+                let id = job.id.as_uuid();
+                if let Some(kind) = answered.insert(id, job.kind) {
+                    return Inserted::Exists(kind);
+                }
+                // On a second try, a fresh id that is there was put there by the first, whose answer was lost.
+                if fresh.contains(&id) || (repeated && !job.may_exist) {
+                    return Inserted::New;
+                }
+                // It may have ended meanwhile, and left no record.
+                Inserted::Exists(kinds.get(&id).map_or(job.kind, |kind| KindId(*kind)))
+            })
+            .collect())
+    }
+}
+
+/// What an insert of these jobs has to tell.
+fn wakes(jobs: &[NewJob], now: Now) -> Vec<Wake> {
+    let mut queues = Vec::new();
+    let mut due: Option<std::time::Duration> = None;
+    for job in jobs {
+        let wait = match job.run_at {
+            RunAt::Now => None,
+            RunAt::In(delay) => Some(delay),
+            RunAt::At(time) => (time - now.unwrap_or_else(Utc::now)).to_std().ok(),
+        };
+        match wait.filter(|wait| !wait.is_zero()) {
+            Some(wait) => due = Some(due.map_or(wait, |due| due.min(wait))),
+            None if !queues.contains(&job.queue) => queues.push(job.queue.clone()),
+            None => {}
+        }
+    }
+    let ready = (!queues.is_empty()).then_some(Wake::Ready(queues));
+    ready.into_iter().chain(due.map(Wake::DueIn)).collect()
+}

@@ -1,0 +1,225 @@
+//! The distributed backend: any number of worker processes on any number of hosts share one Postgres (13 or newer).
+//!
+//! One file per group of verbs; the SQL is in `sql/queries/postgres`, one statement per file. A pooler in
+//! transaction mode may stand between: see `pooled`.
+
+mod claim;
+mod connect;
+mod finish;
+mod insert;
+mod letters;
+mod look;
+mod notify;
+mod pooled;
+mod prune;
+mod rows;
+mod schedule;
+mod schema;
+mod session;
+mod statements;
+mod workers;
+
+use std::{any::Any, fmt, time::Duration};
+
+use futures_core::{future::BoxFuture, stream::BoxStream};
+use sqlx::{PgPool, postgres::PgConnectOptions};
+use tokio::sync::{Semaphore, watch};
+
+use self::{
+    claim::Tickets,
+    session::Again,
+    statements::{Names, Statements},
+    workers::Sleepers,
+};
+use super::*;
+use crate::{error::Result, record::Progress};
+
+/// Jobs in a schema of a Postgres database.
+pub struct PostgresStorage {
+    /// Three connections for the verbs.
+    pool: PgPool,
+    /// Transactions that callers hold.
+    callers: PgPool,
+    /// All but one of the pool's connections: the last one is for claims, acks and signs of life.
+    general: Semaphore,
+    sql: Statements,
+    names: Names,
+    /// A pooler gives each transaction another server.
+    pooled: bool,
+    /// How to reach a server that keeps LISTEN; `None` if there is none.
+    listen: Option<PgConnectOptions>,
+    /// Tells own announcements from those of others.
+    instance: String,
+    closed: watch::Sender<bool>,
+    tickets: Tickets,
+    sleepers: Sleepers,
+}
+
+impl fmt::Debug for PostgresStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStorage")
+            .field("schema", &self.names.schema)
+            .field("pooled", &self.pooled)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Storage for PostgresStorage {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn name(&self) -> &'static str {
+        "postgres"
+    }
+
+    fn declare(&self, declarations: Declarations) -> BoxFuture<'_, Result<Vec<KindId>>> {
+        Box::pin(async move {
+            self.again(Again::Safe, |_| self.declare_all(&declarations))
+                .await
+        })
+    }
+
+    fn kind_names(&self) -> BoxFuture<'_, Result<Vec<(KindId, String)>>> {
+        Box::pin(self.again(Again::Safe, |_| self.all_kind_names()))
+    }
+
+    fn insert(&self, jobs: Vec<NewJob>, now: Now) -> BoxFuture<'_, Result<Vec<Inserted>>> {
+        Box::pin(async move {
+            let batch = insert::Batch::new(&jobs);
+            self.again(Again::Safe, |repeated| {
+                self.insert_all(&jobs, &batch, repeated, now)
+            })
+            .await
+        })
+    }
+
+    fn claim(&self, claim: Claim, now: Now) -> BoxFuture<'_, Result<Vec<Claimed>>> {
+        Box::pin(async move {
+            self.again(Again::Safe, |_| self.claim_ready(&claim, now))
+                .await
+        })
+    }
+
+    fn finish(&self, done: Vec<Finish>, now: Now) -> BoxFuture<'_, Result<Vec<Ack>>> {
+        Box::pin(async move {
+            let batch = finish::Batch::new(&done)?;
+            self.again(Again::Safe, |_| self.finish_all(&done, &batch, now))
+                .await
+        })
+    }
+
+    fn progress(&self, said: Vec<(ClaimRef, Progress)>) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move { self.again(Again::Safe, |_| self.note_progress(&said)).await })
+    }
+
+    fn promote(&self, limit: u32, now: Now) -> BoxFuture<'_, Result<Promoted>> {
+        Box::pin(self.again(Again::Safe, move |_| self.promote_due(limit, now)))
+    }
+
+    fn unblock(
+        &self,
+        known: Vec<(KindId, u32)>,
+        started: bool,
+        _now: Now,
+    ) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(async move { self.unblock_known(&known, started).await })
+    }
+
+    fn register(&self, worker: WorkerInfo, now: Now) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            self.again(Again::Safe, |_| self.register_worker(&worker, now))
+                .await
+        })
+    }
+
+    fn renew(&self, worker: WorkerId, now: Now) -> BoxFuture<'_, Result<Renewed>> {
+        Box::pin(self.again(Again::Safe, move |_| self.renew_worker(worker, now)))
+    }
+
+    fn deregister(&self, worker: WorkerId, now: Now) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.again(Again::Safe, move |_| self.deregister_worker(worker, now)))
+    }
+
+    fn lost(&self, limit: u32, now: Now) -> BoxFuture<'_, Result<Vec<Claimed>>> {
+        Box::pin(self.again(Again::Safe, move |_| self.lost_claims(limit, now)))
+    }
+
+    fn prune(&self, retains: Vec<Duration>, limit: u32, now: Now) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(async move { self.prune_all(&retains, limit, now).await })
+    }
+
+    fn look(&self, id: JobId) -> BoxFuture<'_, Result<Option<Look>>> {
+        Box::pin(self.again(Again::Safe, move |_| self.look_at(id)))
+    }
+
+    fn get(&self, id: JobId) -> BoxFuture<'_, Result<Option<Row>>> {
+        Box::pin(self.again(Again::Safe, move |_| self.get_row(id)))
+    }
+
+    fn cancel(&self, id: JobId, retain: Duration, now: Now) -> BoxFuture<'_, Result<Cancelled>> {
+        Box::pin(async move {
+            let cancelled = self
+                .again(Again::IfUndone, |_| self.cancel_job(id, retain, now))
+                .await?;
+            if cancelled == Cancelled::Asked {
+                self.announce(vec![Wake::Cancel]).await.ok();
+            }
+            Ok(cancelled)
+        })
+    }
+
+    fn letters(
+        &self,
+        filter: LetterFilter,
+        offset: u32,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Letter>>> {
+        Box::pin(async move {
+            self.again(Again::Safe, |_| self.list_letters(&filter, offset, limit))
+                .await
+        })
+    }
+
+    fn resolve(
+        &self,
+        letters: Vec<i64>,
+        how: Resolve,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Vec<bool>>> {
+        Box::pin(async move {
+            self.again(Again::IfUndone, |_| self.resolve_all(&letters, how, now))
+                .await
+        })
+    }
+
+    fn announce(&self, wakes: Vec<Wake>) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            let Some(payload) = notify::payload(&wakes, Some(&self.instance)) else {
+                return Ok(());
+            };
+            self.again(Again::Safe, |_| self.notify_others(&payload))
+                .await
+        })
+    }
+
+    fn wakeups(&self) -> BoxStream<'static, Wake> {
+        self.listen_for_wakes()
+    }
+
+    fn idle_poll(&self) -> Duration {
+        match self.listen {
+            Some(_) => Duration::from_secs(10),
+            None => Duration::from_secs(2),
+        }
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            self.closed.send_replace(true);
+            self.general.close();
+            self.pool.close().await;
+            self.callers.close().await;
+        })
+    }
+}

@@ -1,0 +1,90 @@
+//! Every statement, with the schema's name filled in.
+
+use std::sync::Arc;
+
+use crate::storage::sql::{fill, identifier, literal};
+
+macro_rules! statements {
+    ($($name:ident),* $(,)?) => {
+        /// One field per file in `sql/queries/postgres`.
+        #[derive(Debug)]
+        pub(super) struct Statements {
+            $(pub(super) $name: Arc<str>,)*
+        }
+
+        impl Statements {
+            pub(super) fn new(names: &Names) -> Self {
+                Self {
+                    $($name: names.fill(include_str!(concat!("../../../sql/queries/postgres/", stringify!($name), ".sql"))),)*
+                }
+            }
+        }
+    };
+}
+
+statements! {
+    announce, asleep, attempts, cancel_lock, cancel_running, cancel_waiting, claim, clear_lost, declare_kinds,
+    declare_lost, declare_queues, deregister, ended, ends, existing, insert, kind_names, letters, look, lost, moves,
+    partition_attempts, partition_letters, partitions, progress, promote, prune_cancels, prune_other, prune_workers,
+    register, renew, resolve_discard, resolve_lock, resolve_mark, resolve_retry, rows, settled, unblock, unclaim,
+}
+
+/// What the placeholders stand for.
+#[derive(Debug)]
+pub(super) struct Names {
+    /// The schema, quoted.
+    pub(super) schema: String,
+    /// The NOTIFY channel, as it is.
+    pub(super) channel: String,
+}
+
+impl Names {
+    pub(super) fn new(schema: &str) -> Self {
+        Self {
+            schema: identifier(schema),
+            channel: channel(schema),
+        }
+    }
+
+    pub(super) fn fill(&self, template: &str) -> Arc<str> {
+        fill(
+            template,
+            &[
+                ("{s}", &self.schema),
+                ("{channel}", &literal(&self.channel)),
+            ],
+        )
+    }
+}
+
+/// Postgres cuts names at 63 bytes; a long one is told apart by its hash.
+fn channel(schema: &str) -> String {
+    let plain = format!("jobs:{schema}");
+    if plain.len() <= 63 {
+        return plain;
+    }
+    let end = schema.floor_char_boundary(40);
+    format!("jobs:{}:{:016x}", &schema[..end], hash(schema))
+}
+
+/// FNV-1a: the same in every process and release.
+pub(super) fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_fit_and_differ() {
+        assert_eq!(channel("jobs"), "jobs:jobs");
+        let (one, two) = (
+            channel(&"ä".repeat(31)),
+            channel(&format!("{}b", "ä".repeat(30))),
+        );
+        assert!(one.len() <= 63 && two.len() <= 63 && one != two);
+    }
+}

@@ -1,0 +1,113 @@
+//! Signs of life: one row per worker process.
+
+pub(super) use super::claim::Sleepers;
+
+use sqlx::Row as _;
+use uuid::Uuid;
+
+use super::{
+    PostgresStorage,
+    rows::{claimed, clean, micros, write},
+    session::{Session, Shape},
+};
+use crate::{
+    error::Result,
+    record::JobId,
+    storage::{Claimed, Now, Renewed, WorkerId, WorkerInfo},
+};
+
+impl PostgresStorage {
+    pub(super) async fn register_worker(&self, worker: &WorkerInfo, now: Now) -> Result<()> {
+        let kinds: Vec<_> = worker
+            .kinds
+            .iter()
+            .map(|(kind, version)| (kind.0, *version))
+            .collect();
+        self.sleepers.forget(worker.id);
+        let mut session = self.urgent(Shape::One).await?;
+        let query = session
+            .statement(&self.sql.register)
+            .bind(now)
+            .bind(worker.id.0)
+            .bind(clean(&worker.host))
+            .bind(i64::from(worker.pid))
+            .bind(micros(worker.lease))
+            .bind(write("kinds", &kinds)?);
+        session.run(query).await?;
+        session.done().await
+    }
+
+    pub(super) async fn renew_worker(&self, worker: WorkerId, now: Now) -> Result<Renewed> {
+        let mut session = self.urgent(Shape::One).await?;
+        let query = session.statement(&self.sql.renew).bind(now).bind(worker.0);
+        let row = session.one(query).await?;
+        session.done().await?;
+        let cancel: Vec<Uuid> = row.try_get(1)?;
+        Ok(Renewed {
+            alive: row.try_get(0)?,
+            cancel: cancel.into_iter().map(JobId::from).collect(),
+        })
+    }
+
+    pub(super) async fn deregister_worker(&self, worker: WorkerId, now: Now) -> Result<()> {
+        self.sleepers.forget(worker);
+        let mut session = self.urgent(Shape::One).await?;
+        let query = session
+            .statement(&self.sql.deregister)
+            .bind(now)
+            .bind(worker.0);
+        session.run(query).await?;
+        session.done().await
+    }
+
+    pub(super) async fn say_asleep(
+        &self,
+        session: &mut Session<'_>,
+        worker: WorkerId,
+        asleep: bool,
+    ) -> Result<()> {
+        let query = session
+            .statement(&self.sql.asleep)
+            .bind(worker.0)
+            .bind(asleep);
+        session.run(query).await?;
+        Ok(())
+    }
+
+    /// The search for claims reads the whole hot table, so it is done only while a lost worker may have some: until
+    /// none is found, and none of its claims can be under way any more.
+    pub(super) async fn lost_claims(&self, limit: u32, now: Now) -> Result<Vec<Claimed>> {
+        let mut session = self.open(Shape::Many).await?;
+        let query = session.statement(&self.sql.declare_lost).bind(now);
+        let mut workers: Vec<Uuid> = Vec::new();
+        let mut long: Vec<Uuid> = Vec::new();
+        for row in session.all(query).await? {
+            workers.push(row.try_get(0)?);
+            if row.try_get(1)? {
+                long.push(row.try_get(0)?);
+            }
+        }
+        let mut found = Vec::new();
+        if !workers.is_empty() {
+            let query = session
+                .statement(&self.sql.lost)
+                .bind(&workers)
+                .bind(i64::from(limit));
+            found = session
+                .all(query)
+                .await?
+                .iter()
+                .map(claimed)
+                .collect::<Result<_>>()?;
+            if found.len() < limit as usize {
+                long.retain(|worker| found.iter().all(|job| job.claim.worker.0 != *worker));
+                if !long.is_empty() {
+                    let query = session.statement(&self.sql.clear_lost).bind(&long);
+                    session.run(query).await?;
+                }
+            }
+        }
+        session.done().await?;
+        Ok(found)
+    }
+}
