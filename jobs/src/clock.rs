@@ -1,8 +1,11 @@
 //! The time by which the runtime judges: the system's, or one that a test moves.
 
+#[cfg(feature = "testing")]
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, TimeDelta, Utc};
+#[cfg(feature = "testing")]
+use chrono::TimeDelta;
+use chrono::{DateTime, Utc};
 
 use crate::storage::Now;
 
@@ -13,6 +16,7 @@ pub(crate) enum Clock {
     #[default]
     System,
     /// Everything is judged by this time.
+    #[cfg(feature = "testing")]
     Manual(Arc<Mutex<DateTime<Utc>>>),
 }
 
@@ -21,6 +25,7 @@ impl Clock {
     pub(crate) fn now(&self) -> Now {
         match self {
             Self::System => None,
+            #[cfg(feature = "testing")]
             Self::Manual(time) => Some(*time.lock().unwrap_or_else(PoisonError::into_inner)),
         }
     }
@@ -31,19 +36,13 @@ impl Clock {
     }
 
     /// A clock that only moves when told.
-    #[cfg_attr(
-        not(any(test, feature = "testing")),
-        expect(dead_code, reason = "used by tests")
-    )]
+    #[cfg(feature = "testing")]
     pub(crate) fn manual(at: DateTime<Utc>) -> Self {
         Self::Manual(Arc::new(Mutex::new(at)))
     }
 
     /// Moves a manual clock.
-    #[cfg_attr(
-        not(any(test, feature = "testing")),
-        expect(dead_code, reason = "used by tests")
-    )]
+    #[cfg(feature = "testing")]
     pub(crate) fn advance(&self, by: TimeDelta) {
         if let Self::Manual(time) = self {
             let mut time = time.lock().unwrap_or_else(PoisonError::into_inner);

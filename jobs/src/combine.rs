@@ -108,9 +108,9 @@ fn answer_all<R>(
     }
 }
 
-async fn patiently<T: Clone, R, F, Fut>(flush: &F, values: &[T]) -> Result<Vec<R>>
+pub(crate) async fn patiently<T: Clone, R, F, Fut>(flush: &F, values: &[T]) -> Result<Vec<R>>
 where
-    F: Fn(Vec<T>, Repeated) -> Fut,
+    F: ?Sized + Fn(Vec<T>, Repeated) -> Fut,
     Fut: Future<Output = Result<Vec<R>>>,
 {
     let began = tokio::time::Instant::now();

@@ -136,10 +136,10 @@ impl<T> JobHandle<T> {
                 }
             }
             let told = tokio::time::timeout(pause, ended.wait_for(Option::is_some)).await;
-            if let Ok(Ok(look)) = told {
-                if let Some(look) = look.clone() {
-                    return Ok(look);
-                }
+            if let Ok(Ok(look)) = told
+                && let Some(look) = look.clone()
+            {
+                return Ok(look);
             }
             pause = (pause * 2).min(LAST_LOOK);
         }

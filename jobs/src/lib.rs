@@ -25,6 +25,8 @@ mod registry;
 mod retry;
 mod states;
 pub mod storage;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transition;
 mod worker;
 
@@ -52,3 +54,18 @@ pub use queue::{Queue, builtin as queues};
 pub use record::{Attempt, JobId, JobRecord, Progress, State};
 pub use sqlx;
 pub use worker::{Worker, WorkerHandle};
+
+/// Makes sure that the jobs of library crates are linked: one that the program never names is left out by the linker,
+/// and its jobs with it.
+///
+/// ```
+/// // jobs::link!(my_tasks, my_mailers);
+/// jobs::link!(std);
+/// ```
+#[macro_export]
+macro_rules! link {
+    ($($library:ident),+ $(,)?) => {
+        $(#[allow(unused_extern_crates, unused_imports)]
+        use $library as _;)+
+    };
+}

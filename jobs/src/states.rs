@@ -9,7 +9,7 @@ use std::{
 
 /// A set of shared values, one per type; cheap to clone.
 #[derive(Clone, Default)]
-pub struct States {
+pub(crate) struct States {
     values: Arc<HashMap<TypeId, Box<dyn Any + Send + Sync>>>,
     // What was there before `with` was called; looked at second.
     outer: Option<Arc<States>>,

@@ -15,11 +15,13 @@ use crate::{
     payload::{ArgsReader, ArgsWriter},
 };
 
+type Take<T> = fn(&ArgsReader, &'static str, Option<fn() -> T>) -> Result<T, DeserializationError>;
+
 /// One argument: how it is written and read. Only [`arg`] makes one, and only for types that can be stored.
 pub struct Arg<T> {
     name: &'static str,
     put: fn(&mut ArgsWriter, &'static str, &T),
-    take: fn(&ArgsReader, &'static str, Option<fn() -> T>) -> Result<T, DeserializationError>,
+    take: Take<T>,
 }
 
 impl<T> fmt::Debug for Arg<T> {

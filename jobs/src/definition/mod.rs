@@ -3,6 +3,8 @@
 //! Nothing here decides anything. A job's own table ([`JobDef`]) and those of its bases ([`BaseDef`])
 //! hold the same [`Level`]; the runtime walks job, base, base's base, and takes what is set first.
 
+#![allow(unreachable_pub, reason = "expansions reach these through `__private`")]
+
 mod asserted;
 mod finished;
 mod hooks;
@@ -18,12 +20,12 @@ pub use finished::{
     Failure, Finished, JobReturn, Output, erase, erase_plain, finish, finish_plain,
 };
 pub use hooks::{
-    AfterEnqueueFn, AfterPerformFn, AroundEnqueueFn, AroundPerformFn, BeforeEnqueueFn,
-    BeforePerformFn, Called, CalledAsync, CalledSync, FailureFn, Hooks, Named, fallible,
+    AroundEnqueueFn, AroundPerformFn, Called, CalledAsync, CalledSync, FailureFn, Hooks, Named,
+    fallible,
 };
 pub(crate) use matching::chain;
 pub use matching::{
-    ErrorView, IntoWait, Probe, RuleError, ViaAny, ViaAsRef, ViaDisplay, ViaError, any_error, find,
+    ErrorView, IntoWait, Probe, ViaAny, ViaAsRef, ViaDisplay, ViaError, any_error, find,
 };
 pub use rules::{
     Action, Attempts, Backoff, Classify, Counts, DiscardRule, RetryRule, Rule, Verdict,

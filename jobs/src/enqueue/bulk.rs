@@ -8,6 +8,7 @@ use futures_util::{StreamExt, stream};
 
 use super::{Options, Prepared, Sink, enqueue_one, known_kind, wake_of};
 use crate::{
+    combine::patiently,
     error::{Error, Result},
     handle::{Jobs, current},
     job::Job,
@@ -204,12 +205,13 @@ async fn store<J: Job>(
         }
     }
     let inner = jobs.inner();
-    let now = inner.clock.now();
     let stored = rows.clone();
+    let insert = inner.insert.clone();
+    // On the handle's runtime, so that a caller who goes away leaves no chunk half-told.
     let inserted = inner
         .store
-        .call(move |storage| async move { storage.insert(stored, now).await })
-        .await?;
+        .call(move |_| async move { patiently(&*insert, &stored).await });
+    let inserted = inserted.await?;
     inner.wakes.everywhere(wakes);
     for (row, inserted) in rows.into_iter().zip(inserted) {
         let duplicate = known_kind(jobs, row.id, row.kind, inserted).await?;

@@ -11,7 +11,7 @@ use std::{borrow::Cow, future::IntoFuture, marker::PhantomData, time::Duration};
 use chrono::{DateTime, TimeZone, Utc};
 use futures_core::future::BoxFuture;
 
-pub use bulk::{Bulk, EnqueueAll, FromIter, FromStream, JobSource, perform_all_later};
+pub use bulk::{Bulk, EnqueueAll, JobSource, perform_all_later};
 pub use info::{EnqueueInfo, NextEnqueue};
 pub(crate) use prepare::{Options, Prepared};
 pub use transaction::{Backend, EnqueueIn, Target, Transaction};
@@ -23,7 +23,7 @@ use crate::{
     job_handle::JobHandle,
     queue::Queue,
     record::JobId,
-    storage::{Inserted, KindId, NewJob, RunAt, Wake},
+    storage::{EnqueueSql, Inserted, KindId, NewJob, RunAt, Wake},
 };
 
 /// A job about to be enqueued. Nothing is stored before `.await`.
@@ -99,6 +99,25 @@ impl<T> Enqueue<T> {
     /// Inserts it on a sqlx transaction or connection: it is there if that commits.
     pub fn in_transaction<X: Target>(self, target: &mut X) -> EnqueueIn<'_, T, X> {
         EnqueueIn::new(self, target)
+    }
+
+    /// The enqueue as a statement with its parameters, for a transaction of another database library. It runs no
+    /// hooks and wakes no worker: workers find the job when they look by themselves.
+    ///
+    /// ```
+    /// # async fn doc(builder: jobs::Enqueue<()>, jobs: jobs::Jobs) -> jobs::Result<()> {
+    /// let statement = builder.on(&jobs).to_sql()?;
+    /// println!("{} with {:?}", statement.sql, statement.params);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// There is no handle, or the arguments cannot be stored.
+    pub fn to_sql(self) -> Result<EnqueueSql> {
+        let jobs = self.handle()?;
+        let info = self.prepared.resolve(&jobs)?;
+        prepare::check_tags(&jobs, info.name, &info.job)?;
+        Ok(jobs.inner().store.storage().enqueue_sql(&info.job))
     }
 
     fn handle(&self) -> Result<Jobs> {

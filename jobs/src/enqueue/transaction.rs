@@ -52,13 +52,15 @@ mod sealed {
             now: Now,
         ) -> BoxFuture<'a, Result<Vec<Inserted>>>;
 
-        /// Remembers whom to wake after the commit, where the target knows of its commit.
-        fn remember(&mut self, _wake: Wake) {}
+        /// Remembers whom to wake after the commit; false if the target does not learn of its commit.
+        fn remember(&mut self, _wake: Wake) -> bool {
+            false
+        }
     }
 }
 
 macro_rules! backend {
-    ($feature:literal, $db:ty, $connection:ty, $storage:ty) => {
+    ($feature:literal, $name:literal, $db:ty, $connection:ty, $storage:ty) => {
         #[cfg(feature = $feature)]
         impl Backend for $db {}
 
@@ -67,7 +69,7 @@ macro_rules! backend {
             fn begin(
                 storage: &dyn Storage,
             ) -> BoxFuture<'_, Result<sqlx::Transaction<'static, $db>>> {
-                Box::pin(async move { own::<$storage>(storage, $feature)?.begin().await })
+                Box::pin(async move { own::<$storage>(storage, $name)?.begin().await })
             }
 
             fn insert<'a>(
@@ -77,7 +79,7 @@ macro_rules! backend {
                 now: Now,
             ) -> BoxFuture<'a, Result<Vec<Inserted>>> {
                 Box::pin(async move {
-                    own::<$storage>(storage, $feature)?
+                    own::<$storage>(storage, $name)?
                         .insert_on(connection, jobs, now)
                         .await
                 })
@@ -100,12 +102,14 @@ macro_rules! backend {
 
 backend!(
     "sqlite",
+    "SQLite",
     sqlx::Sqlite,
     sqlx::SqliteConnection,
     crate::storage::sqlite::SqliteStorage
 );
 backend!(
     "postgres",
+    "Postgres",
     sqlx::Postgres,
     sqlx::PgConnection,
     crate::storage::postgres::PostgresStorage
@@ -151,10 +155,11 @@ impl<DB: Backend> sealed::Target for Transaction<DB> {
         <DB as sealed::Backend>::insert(storage, &mut **self, jobs, now)
     }
 
-    fn remember(&mut self, wake: Wake) {
+    fn remember(&mut self, wake: Wake) -> bool {
         if !self.wakes.contains(&wake) {
             self.wakes.push(wake);
         }
+        true
     }
 }
 
@@ -278,7 +283,9 @@ impl<X: Target> Sink for InTransaction<'_, X> {
     fn store(&mut self, job: NewJob) -> BoxFuture<'_, Result<Inserted>> {
         Box::pin(async move {
             let inner = self.jobs.inner();
-            self.target.remember(wake_of(&job, &self.jobs));
+            if !self.target.remember(wake_of(&job, &self.jobs)) {
+                inner.wakes.look_soon(inner.store.io());
+            }
             let inserted = self
                 .target
                 .insert(&**inner.store.storage(), vec![job], inner.clock.now())

@@ -10,7 +10,7 @@ use futures_core::future::BoxFuture;
 
 use super::{
     AfterDiscard, AfterEnqueue, AfterPerform, AnyPool, AroundEnqueue, AroundPerform, BeforeEnqueue,
-    BeforePerform, HandleHooks, Inner, Io, Jobs, Limits, Store, Wakes,
+    BeforePerform, HandleHooks, Inner, InsertBatch, Io, Jobs, Limits, Store, Wakes,
 };
 use crate::{
     clock::Clock,
@@ -21,7 +21,7 @@ use crate::{
     job::Job,
     registry::Registry,
     states::{Added, States},
-    storage::{self, Inserted, NewJob, Storage, StorageOptions},
+    storage::{self, Inserted, Storage, StorageOptions},
     transition::Keep,
 };
 
@@ -259,10 +259,11 @@ impl JobsBuilder {
         let (storage, registry) = opened.await.map_err(|_| Error::Closed)??;
         let wakes = Wakes::new();
         runtime.spawn(wakes.clone().announce(Arc::clone(&storage)));
-        let inserts = Arc::new(Combiner::start(
-            &runtime,
-            insert(Arc::clone(&storage), self.clock.clone()),
-        ));
+        let insert = insert(Arc::clone(&storage), self.clock.clone());
+        let flush = Arc::clone(&insert);
+        let inserts = Arc::new(Combiner::start(&runtime, move |jobs, repeated| {
+            flush(jobs, repeated)
+        }));
         let inner = Inner {
             store: Store::new(storage, runtime),
             registry,
@@ -272,6 +273,7 @@ impl JobsBuilder {
             keep: self.keep,
             clock: self.clock,
             wakes,
+            insert,
             inserts,
             _io: io,
         };
@@ -297,13 +299,9 @@ fn short_name<F>() -> &'static str {
         .unwrap_or(name)
 }
 
-/// One flush of single enqueues.
-fn insert(
-    storage: Arc<dyn Storage>,
-    clock: Clock,
-) -> impl Fn(Vec<NewJob>, Repeated) -> BoxFuture<'static, Result<Vec<Inserted>>> + Send + Sync + 'static
-{
-    move |mut jobs, Repeated(repeated)| {
+/// Inserts a batch; after a lost answer it is safe to do so again.
+fn insert(storage: Arc<dyn Storage>, clock: Clock) -> InsertBatch {
+    Arc::new(move |mut jobs, Repeated(repeated)| {
         let storage = Arc::clone(&storage);
         let now = clock.now();
         Box::pin(async move {
@@ -320,5 +318,5 @@ fn insert(
             }
             Ok(inserted)
         })
-    }
+    })
 }

@@ -62,6 +62,7 @@ hook! {
 }
 
 type Shared<T> = Vec<Arc<T>>;
+type NamedBeforeEnqueue = (&'static str, Arc<dyn for<'a> BeforeEnqueue<'a>>);
 
 /// The hooks of one handle, each list in the order given; outermost of all.
 #[derive(Default, Clone)]
@@ -70,7 +71,7 @@ pub(crate) struct HandleHooks {
     pub(crate) around_perform: Shared<dyn for<'a> AroundPerform<'a>>,
     pub(crate) after_perform: Shared<dyn for<'a> AfterPerform<'a>>,
     /// With the hook's name, which a halt reports.
-    pub(crate) before_enqueue: Vec<(&'static str, Arc<dyn for<'a> BeforeEnqueue<'a>>)>,
+    pub(crate) before_enqueue: Vec<NamedBeforeEnqueue>,
     pub(crate) around_enqueue: Shared<dyn for<'a> AroundEnqueue<'a>>,
     pub(crate) after_enqueue: Shared<dyn for<'a> AfterEnqueue<'a>>,
     pub(crate) after_discard: Shared<dyn for<'a> AfterDiscard<'a>>,

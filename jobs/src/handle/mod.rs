@@ -9,6 +9,7 @@ mod wakes;
 use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
+use futures_core::future::BoxFuture;
 
 pub use builder::JobsBuilder;
 pub(crate) use current::{current, in_job, in_job_scope, in_job_scope_sync};
@@ -23,7 +24,7 @@ pub(crate) use wakes::Wakes;
 
 use crate::{
     clock::Clock,
-    combine::Shared,
+    combine::{Repeated, Shared},
     dead_letters::DeadLetters,
     enqueue::Enqueue,
     error::Result,
@@ -60,10 +61,16 @@ pub(crate) struct Inner {
     pub(crate) keep: Keep,
     pub(crate) clock: Clock,
     pub(crate) wakes: Wakes,
+    /// Inserts a batch; joined by single enqueues through `inserts`, called by chunks directly.
+    pub(crate) insert: InsertBatch,
     pub(crate) inserts: Shared<NewJob, Inserted>,
     // Last, so that everything else is gone when its threads end.
     _io: Io,
 }
+
+/// One insert of a batch, which knows whether it was tried before.
+pub(crate) type InsertBatch =
+    Arc<dyn Fn(Vec<NewJob>, Repeated) -> BoxFuture<'static, Result<Vec<Inserted>>> + Send + Sync>;
 
 /// Sizes that are refused beyond.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +104,6 @@ impl Jobs {
     }
 
     /// Connects with options.
-    #[must_use]
     pub fn builder(url: &str) -> JobsBuilder {
         JobsBuilder::new(builder::Place::Url(url.to_owned()))
     }
@@ -111,7 +117,6 @@ impl Jobs {
     /// let jobs = jobs::Jobs::with_pool(pool).await?;
     /// # Ok(()) }
     /// ```
-    #[must_use]
     pub fn with_pool(pool: impl Into<AnyPool>) -> JobsBuilder {
         JobsBuilder::new(builder::Place::Pool(pool.into()))
     }
@@ -130,7 +135,6 @@ impl Jobs {
     }
 
     /// A worker on this database, to be configured and run.
-    #[must_use]
     pub fn worker(&self) -> Worker {
         Worker::new(self.clone())
     }
@@ -155,7 +159,6 @@ impl Jobs {
     }
 
     /// Jobs that failed for good.
-    #[must_use]
     pub fn dead_letters(&self) -> DeadLetters {
         DeadLetters::new(self.clone())
     }

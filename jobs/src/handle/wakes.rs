@@ -112,6 +112,17 @@ impl Wakes {
         self.inner.posted.notify_one();
     }
 
+    /// A transaction that nobody here sees the end of holds jobs: workers of this process look a few times.
+    pub(crate) fn look_soon(&self, io: &tokio::runtime::Handle) {
+        let wakes = self.clone();
+        io.spawn(async move {
+            for pause in [5, 20, 75, 400, 1_500] {
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+                wakes.here(&Wake::All);
+            }
+        });
+    }
+
     /// Tells other processes what was posted; while one announcement is under way the next ones gather.
     pub(crate) async fn announce(self, storage: Arc<dyn Storage>) {
         loop {

@@ -50,6 +50,9 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
     /// Inserts jobs, durably, all or none; one answer per job, in order.
     fn insert(&self, jobs: Vec<NewJob>, now: Now) -> BoxFuture<'_, Result<Vec<Inserted>>>;
 
+    /// The insert of one job, as text for a connection that is not sqlx's.
+    fn enqueue_sql(&self, job: &NewJob) -> EnqueueSql;
+
     /// Takes ready jobs of unpaused queues: each is then running under a new claim of `claim.worker`.
     /// The result is in the order in which they should start.
     fn claim(&self, claim: Claim, now: Now) -> BoxFuture<'_, Result<Vec<Claimed>>>;

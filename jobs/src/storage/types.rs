@@ -100,6 +100,17 @@ pub struct NewJob {
     pub may_exist: bool,
 }
 
+/// One enqueue as a statement, for other database libraries to run on their own connections.
+///
+/// Every parameter is text or NULL; the statement casts. Its hooks have not run, and it wakes nobody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnqueueSql {
+    /// With `$1`, `$2`, … on Postgres and `?1`, `?2`, … on SQLite.
+    pub sql: String,
+    /// In order.
+    pub params: Vec<Option<String>>,
+}
+
 /// What an insert did with one job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inserted {

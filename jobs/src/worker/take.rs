@@ -32,11 +32,6 @@ impl Plan {
         }
     }
 
-    /// The queues to ask, in order.
-    pub(crate) fn queues(&self) -> &[Queue] {
-        &self.queues
-    }
-
     /// The requests of one claim of `wanted` jobs, if every queue gives all it is asked for.
     pub(crate) fn first(&mut self, wanted: u32) -> Vec<Take> {
         if self.queues.is_empty() || wanted == 0 {

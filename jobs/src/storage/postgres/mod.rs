@@ -70,7 +70,13 @@ impl Storage for PostgresStorage {
     }
 
     fn name(&self) -> &'static str {
-        "postgres"
+        "Postgres"
+    }
+
+    fn enqueue_sql(&self, job: &NewJob) -> EnqueueSql {
+        row::one_enqueue(&self.sql.enqueue_one, job, job.id.to_string(), |time| {
+            time.to_rfc3339()
+        })
     }
 
     fn declare(&self, declarations: Declarations) -> BoxFuture<'_, Result<Vec<KindId>>> {

@@ -24,7 +24,7 @@ macro_rules! statements {
 
 statements! {
     announce, asleep, attempts, cancel_lock, cancel_running, cancel_waiting, claim, clear_lost, declare_kinds,
-    declare_lost, declare_queues, deregister, ended, ends, existing, insert, kind_names, letters, look, lost, moves,
+    declare_lost, declare_queues, deregister, ended, ends, enqueue_one, existing, insert, kind_names, letters, look, lost, moves,
     partition_attempts, partition_letters, partitions, progress, promote, prune_cancels, prune_other, prune_workers,
     register, renew, resolve_discard, resolve_lock, resolve_mark, resolve_retry, rows, settled, unblock, unclaim,
 }

@@ -41,7 +41,7 @@ use self::{
 use super::{
     Ack, Cancelled, Claim, ClaimRef, Claimed, Declarations, Finish, Inserted, KindId, Letter,
     LetterFilter, Look, NewJob, Now, Promoted, Renewed, Resolve, Row, Storage, Wake, WorkerId,
-    WorkerInfo,
+    WorkerInfo, row,
 };
 use crate::{
     error::{Error, Result},
@@ -110,6 +110,16 @@ impl Storage for SqliteStorage {
 
     fn name(&self) -> &'static str {
         "SQLite"
+    }
+
+    fn enqueue_sql(&self, job: &NewJob) -> super::EnqueueSql {
+        let at = |time: chrono::DateTime<chrono::Utc>| time.timestamp_micros().to_string();
+        row::one_enqueue(
+            &self.statements.enqueue_one,
+            job,
+            job.id.as_uuid().simple().to_string(),
+            at,
+        )
     }
 
     fn declare(&self, declarations: Declarations) -> BoxFuture<'_, Result<Vec<KindId>>> {

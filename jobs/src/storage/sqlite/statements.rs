@@ -53,6 +53,7 @@ statements!(
     cancels_forget,
     claim,
     delete_waiting,
+    enqueue_one,
     end_delete,
     end_history,
     existing,

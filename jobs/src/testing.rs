@@ -1,0 +1,55 @@
+//! For tests of jobs: a clock that moves when told. More comes with a later release.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{Jobs, clock::Clock, handle::JobsBuilder, storage::Wake};
+
+/// A clock that stands still until it is moved; due times, retries and retention of its handle follow it.
+///
+/// ```
+/// # use std::time::Duration;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> jobs::Result<()> {
+/// let clock = jobs::testing::TestClock::new();
+/// let jobs = clock.builder("sqlite::memory:").connect().await?;
+/// clock.advance(&jobs, Duration::from_secs(3600));
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+pub struct TestClock {
+    clock: Clock,
+}
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TestClock {
+    /// Stands at the present time.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            clock: Clock::manual(Utc::now()),
+        }
+    }
+
+    /// A builder whose handle goes by this clock.
+    pub fn builder(&self, url: &str) -> JobsBuilder {
+        Jobs::builder(url).clock(self.clock.clone())
+    }
+
+    /// What it shows.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.utc()
+    }
+
+    /// Moves it forward, and lets workers of `jobs` look at what is due now.
+    pub fn advance(&self, jobs: &Jobs, by: std::time::Duration) {
+        self.clock
+            .advance(TimeDelta::from_std(by).unwrap_or(TimeDelta::MAX));
+        jobs.inner().wakes.here(&Wake::All);
+    }
+}
