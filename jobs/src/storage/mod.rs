@@ -8,10 +8,10 @@ mod migrate;
 mod options;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod row;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-mod sql;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod text;
 mod types;
 
 use std::{any::Any, fmt, time::Duration};

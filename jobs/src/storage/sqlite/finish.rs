@@ -23,7 +23,7 @@ use crate::{
     storage::{
         Ack, End, Finish, Next,
         row::{damaged, no_error, search_text, state_number},
-        sql::without_nul,
+        text::without_nul,
     },
 };
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, Sqlite, query::Query, sqlite::SqliteArguments};
 
-use crate::storage::sql::with_prefix;
+use crate::storage::text::with_prefix;
 
 macro_rules! statements {
     ($($name:ident),* $(,)?) => {

@@ -1,4 +1,4 @@
-//! SQL text: the tables' prefix put in once, and values that travel as JSON.
+//! Text on its way into a database: the prefix of table names, and what plain columns cannot hold.
 
 use std::sync::Arc;
 
