@@ -1,7 +1,10 @@
 //! Finding a Postgres server to test on.
 
 use std::{
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -11,26 +14,39 @@ use sqlx::{Connection as _, PgConnection};
 ///
 /// A URL that was asked for must answer: a test run that was meant to use a server should not pass without it.
 #[must_use]
-pub fn server() -> Option<String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .ok()?;
-    if let Ok(url) = std::env::var("TEST_POSTGRES_URL") {
-        assert!(
-            runtime.block_on(answers(&url)),
-            "no Postgres answers at TEST_POSTGRES_URL"
-        );
-        return Some(url);
-    }
-    [
-        "postgres://postgres@127.0.0.1:5432/postgres",
-        "postgres://root@127.0.0.1/test",
-    ]
-    .into_iter()
-    .find(|url| runtime.block_on(answers(url)))
-    .map(str::to_owned)
+pub fn server() -> Option<&'static str> {
+    static FOUND: LazyLock<Option<String>> = LazyLock::new(find);
+    FOUND.as_deref()
 }
+
+/// On a thread of its own, for the caller may be inside a runtime.
+fn find() -> Option<String> {
+    let looking = std::thread::spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .ok()?;
+        if let Ok(url) = std::env::var("TEST_POSTGRES_URL") {
+            assert!(
+                runtime.block_on(answers(&url)),
+                "no Postgres answers at TEST_POSTGRES_URL"
+            );
+            return Some(url);
+        }
+        LOCAL
+            .iter()
+            .find(|url| runtime.block_on(answers(url)))
+            .map(|url| (*url).to_owned())
+    });
+    looking
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+const LOCAL: &[&str] = &[
+    "postgres://postgres@127.0.0.1:5432/postgres",
+    "postgres://root@127.0.0.1/test",
+];
 
 async fn answers(url: &str) -> bool {
     let connecting = PgConnection::connect(url);

@@ -24,7 +24,7 @@ impl PostgresStorage {
                 let mut session = self.open(Shape::Many).await?;
                 self.version(session.connection()).await?
             };
-            if pending(found, &MIGRATIONS, allowed)?.is_empty() {
+            if pending(&MIGRATIONS, found, allowed)?.is_empty() {
                 return Ok(());
             }
             self.migrate_alone().await?;
@@ -55,7 +55,7 @@ impl PostgresStorage {
             .execute(&mut *connection)
             .await?;
         let found = self.version(&mut *connection).await?;
-        let steps = pending(found, &MIGRATIONS, true)?;
+        let steps = pending(&MIGRATIONS, found, true)?;
         if found == 0 {
             let exists: bool = statement(&"SELECT to_regnamespace($1) IS NOT NULL".into(), false)
                 .bind(schema.clone())

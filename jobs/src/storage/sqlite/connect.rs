@@ -314,7 +314,7 @@ async fn migrate(connection: &mut SqliteConnection, settings: &StorageOptions) -
             .await
             .map_err(database)?
     };
-    let steps = pending(found, MIGRATIONS, settings.migrate)?;
+    let steps = pending(MIGRATIONS, found, settings.migrate)?;
     if steps.is_empty() {
         // SQLite begins a transaction on a read-only file without a word; a write that changes nothing tells.
         return run(
