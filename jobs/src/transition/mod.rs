@@ -437,3 +437,6 @@ fn end(
         retain: facts.keep.retain(job, state),
     })
 }
+
+#[cfg(test)]
+mod tests;
