@@ -1,5 +1,68 @@
 //! Background jobs for Rust: annotate an async function, call `perform_later`, and it runs, durably, over SQLite or
 //! Postgres.
+//!
+//! ```
+//! use jobs::{Jobs, job};
+//!
+//! // Once, at the crate root: a queue name that is not here does not compile.
+//! jobs::queues! {
+//!     critical(weight = 4),
+//!     low,
+//! }
+//!
+//! #[derive(Debug, thiserror::Error)]
+//! pub enum MailError {
+//!     #[error("the server is busy")]
+//!     Busy,
+//!     #[error("there is no such address")]
+//!     Bounced,
+//! }
+//!
+//! /// Sends the welcome mail to a new user.
+//! #[job(
+//!     queue = "critical",
+//!     discard_on(MailError::Bounced),
+//!     retry_on(MailError, backoff = "exponential", attempts = 5)
+//! )]
+//! async fn send_welcome_email(user_id: i64) -> Result<(), MailError> {
+//!     println!("welcome, user {user_id}");
+//!     Ok(())
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> jobs::Result<()> {
+//!     let jobs = Jobs::connect("sqlite::memory:").await?; // or sqlite://jobs.db, or postgres://…
+//!     jobs.install()?;
+//!     let worker = jobs.worker().start().await?; // a program of its own calls `.run().await` instead
+//!
+//!     let handle = SendWelcomeEmail::perform_later(42).await?;
+//!     handle.result().await?;
+//!     worker.stop().await
+//! }
+//! ```
+//!
+//! # Where things are
+//!
+//! - [`job`], [`base`], [`queues!`]: what is written on functions; the option tables are there.
+//! - [`Jobs`]: the handle. [`JobsBuilder`] has its settings, [`Worker`] those of workers.
+//! - [`Enqueue`], [`perform_all_later`], [`Transaction`]: getting jobs in, alone, in bulk, with your own data.
+//! - [`JobHandle`], [`JobRecord`], [`DeadLetters`]: what became of them.
+//! - [`JobContext`], [`Next`], [`Outcome`]: what jobs and hooks see.
+//! - [`Error`]: every way in which a call of this crate can fail; [`JobError`]: a job's own failure, as it is kept.
+//!
+//! # What is promised
+//!
+//! When an enqueue's `.await` returns `Ok`, the job is durable. It runs at least once; it can run twice only if its
+//! worker died or lost touch with the database for longer than its lease. A run that was superseded writes nothing.
+//!
+//! # Features
+//!
+//! | feature | default | what for |
+//! |---|---|---|
+//! | `sqlite` | yes | the embedded backend: a file or memory, no server |
+//! | `postgres` | no | the distributed backend: any number of worker processes on any number of hosts |
+//! | `tls` | no | TLS for Postgres connections |
+//! | `testing` | no | a clock for tests |
 
 #[doc(hidden)]
 #[path = "private.rs"]
