@@ -57,6 +57,14 @@ pub(crate) struct Facts {
 }
 
 /// An end that the job chose itself.
+///
+/// ```
+/// # fn show(error: jobs::NowError<String>) {
+/// if let jobs::NowError::Ended(jobs::EndNow::RetryIn(wait)) = error {
+///     println!("would run again in {:?}", wait.0);
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EndNow {
     /// [`RetryIn`].

@@ -11,6 +11,15 @@ pub type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What can go wrong outside of a job's own function.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let error = jobs::Jobs::connect("redis://localhost").await.unwrap_err();
+/// assert!(matches!(error, jobs::Error::UnknownScheme { .. }));
+/// assert!(error.to_string().contains("use `sqlite://path`"));
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -12,6 +12,15 @@ use serde::{Deserialize, Serialize};
 use crate::definition::{ErrorView, chain};
 
 /// The job panicked. Rules can match it: `retry_on(jobs::Panicked)`.
+///
+/// ```
+/// use jobs::job;
+/// # jobs::queues! { default }
+///
+/// #[job(retry_on(jobs::Panicked, wait = "10s", attempts = 2))]
+/// async fn fragile() {}
+/// # fn main() {}
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("panicked: {message}")]
 pub struct Panicked {
@@ -20,6 +29,15 @@ pub struct Panicked {
 }
 
 /// The execution took longer than `timeout = "…"`. Rules can match it.
+///
+/// ```
+/// use jobs::job;
+/// # jobs::queues! { default }
+///
+/// #[job(timeout = "30s", retry_on(jobs::TimedOut, attempts = 3))]
+/// async fn slow() {}
+/// # fn main() {}
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("timed out after {limit:?}")]
 pub struct TimedOut {
@@ -28,6 +46,16 @@ pub struct TimedOut {
 }
 
 /// The job's worker died while it ran, too often or with `on_crash = "dead"`.
+///
+/// ```
+/// use jobs::job;
+/// # jobs::queues! { default }
+///
+/// // Rather not at all than twice.
+/// #[job(discard_on(jobs::WorkerLost))]
+/// async fn delicate() {}
+/// # fn main() {}
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("its worker died while it ran ({crashes} times so far)")]
 pub struct WorkerLost {
@@ -36,6 +64,19 @@ pub struct WorkerLost {
 }
 
 /// The stored arguments cannot be read by this code.
+///
+/// A newer version or a missing argument waits an hour for newer code first.
+///
+/// ```
+/// use jobs::job;
+/// # jobs::queues! { default }
+///
+/// #[job(discard_on(jobs::DeserializationError))]
+/// async fn greet(name: String) {
+///     println!("hello {name}");
+/// }
+/// # fn main() {}
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct DeserializationError {

@@ -7,6 +7,15 @@ use crate::{definition::JobDef, error::BoxError, payload::ArgsWriter};
 /// A job: the type that `#[job]` makes from a function. Its fields are the function's arguments.
 ///
 /// Implemented by the attribute only.
+///
+/// ```
+/// fn name_of<J: jobs::Job>() -> &'static str {
+///     J::NAME
+/// }
+/// # let _ = name_of::<Nothing>;
+/// # use jobs::job;
+/// # #[job] async fn nothing() {}
+/// ```
 pub trait Job: Sized + Send + 'static {
     /// What the function returns when it succeeds.
     type Output: JobOutput;

@@ -24,6 +24,23 @@ use crate::{
 };
 
 /// Why `perform_now` gave no output.
+///
+/// ```
+/// use jobs::job;
+/// # jobs::queues! { default }
+///
+/// #[job]
+/// async fn check(age: i64) -> Result<(), String> {
+///     if age < 0 { Err("not born yet".to_owned()) } else { Ok(()) }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> jobs::Result<()> {
+/// let jobs = jobs::Jobs::connect("sqlite::memory:").await?;
+/// let failed = Check::perform_now(-1).on(&jobs).await.unwrap_err();
+/// assert_eq!(failed.job_error().map(String::as_str), Some("not born yet"));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NowError<E> {
@@ -58,6 +75,22 @@ impl<E> NowError<E> {
 }
 
 /// A job about to run in place; `.await` runs it.
+///
+/// ```
+/// use jobs::job;
+/// # jobs::queues! { default }
+///
+/// #[job]
+/// async fn add(a: i64, b: i64) -> i64 {
+///     a + b
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> jobs::Result<()> {
+/// let jobs = jobs::Jobs::connect("sqlite::memory:").await?;
+/// assert_eq!(Add::perform_now(1, 2).on(&jobs).await.unwrap(), 3);
+/// # Ok(()) }
+/// ```
 #[must_use = "a job runs only when this is awaited"]
 #[derive(Debug)]
 pub struct PerformNow<J> {

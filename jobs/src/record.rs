@@ -64,6 +64,12 @@ impl FromStr for JobId {
 }
 
 /// Where a job stands.
+///
+/// ```
+/// use jobs::State;
+/// assert!(State::Dead.is_final() && !State::Scheduled.is_final());
+/// assert_eq!(State::Ready.to_string(), "ready");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -115,6 +121,14 @@ impl fmt::Display for State {
 }
 
 /// How far a running job says it is.
+///
+/// ```
+/// # async fn doc(jobs: jobs::Jobs, id: jobs::JobId) -> jobs::Result<()> {
+/// if let Some(progress) = jobs.get(id).await?.and_then(|record| record.progress) {
+///     println!("{} of {}: {}", progress.done, progress.total, progress.message);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// Steps done.
@@ -126,6 +140,16 @@ pub struct Progress {
 }
 
 /// One execution of a job that was at least started.
+///
+/// ```
+/// # fn show(attempt: &jobs::Attempt) {
+/// match (&attempt.error, attempt.ended_at) {
+///     (Some(error), _) => println!("run {} failed: {}", attempt.number, error.message()),
+///     (None, Some(at)) => println!("run {} ended at {at}", attempt.number),
+///     (None, None) => println!("run {} goes on", attempt.number),
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attempt {
@@ -142,6 +166,14 @@ pub struct Attempt {
 }
 
 /// All that is kept of a job.
+///
+/// ```
+/// # async fn doc(jobs: jobs::Jobs, id: jobs::JobId) -> jobs::Result<()> {
+/// if let Some(record) = jobs.get(id).await? {
+///     println!("{} in {} is {} after {} runs", record.name, record.queue, record.state, record.attempts.len());
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JobRecord {

@@ -125,6 +125,15 @@ impl<J> EnqueueAll<'_, J> {
 }
 
 /// What `perform_all_later` did: handles in the order of the source, without the halted ones.
+///
+/// ```
+/// # async fn doc<J: jobs::Job>(jobs: jobs::Jobs, many: Vec<J>) -> jobs::Result<()> {
+/// let enqueued = jobs::perform_all_later(many).on(&jobs).await?;
+/// for handle in enqueued {
+///     println!("{}", handle.id());
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Bulk<T> {
     handles: Vec<JobHandle<T>>,

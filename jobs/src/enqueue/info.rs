@@ -16,6 +16,19 @@ use crate::{
 };
 
 /// A job on its way into the queue; `before_enqueue` and `around_enqueue` may change where and when it runs.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use jobs::{EnqueueInfo, Halt};
+///
+/// async fn mark(job: &mut EnqueueInfo) -> ControlFlow<Halt> {
+///     if job.args().len() > 10_000 {
+///         job.add_tag("large");
+///     }
+///     ControlFlow::Continue(())
+/// }
+/// # let _ = mark;
+/// ```
 #[derive(Debug)]
 pub struct EnqueueInfo {
     pub(crate) name: &'static str,
@@ -112,6 +125,17 @@ impl EnqueueInfo {
 }
 
 /// The rest of an enqueue, inside an `around_enqueue` hook.
+///
+/// ```
+/// use jobs::{EnqueueInfo, NextEnqueue};
+///
+/// async fn logged(job: &mut EnqueueInfo, next: NextEnqueue<'_>) -> Result<(), jobs::Error> {
+///     let stored = next.run().await;
+///     println!("{} into {}: {}", job.job_name(), job.queue(), stored.is_ok());
+///     stored
+/// }
+/// # let _ = logged;
+/// ```
 pub struct NextEnqueue<'a> {
     pub(crate) inner: BoxFuture<'a, Result<(), Error>>,
 }

@@ -233,6 +233,16 @@ impl<DB: sqlx::Database> DerefMut for Transaction<DB> {
 }
 
 /// A job about to be enqueued on a caller's transaction.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")]
+/// # async fn doc(pool: jobs::sqlx::SqlitePool, job: jobs::Enqueue<()>, jobs: jobs::Jobs) -> Result<(), Box<dyn std::error::Error>> {
+/// let mut tx = pool.begin().await?;
+/// let handle = job.in_transaction(&mut tx).on(&jobs).await?;
+/// tx.commit().await?;
+/// println!("{} is there now", handle.id());
+/// # Ok(()) }
+/// ```
 #[must_use = "a job is enqueued only when this is awaited"]
 pub struct EnqueueIn<'t, T, X> {
     enqueue: Enqueue<T>,

@@ -45,6 +45,18 @@ pub async fn with<F: Future>(jobs: &Jobs, future: F) -> F::Output {
 ///
 /// # Panics
 /// Outside of a tokio runtime, as `tokio::spawn` does.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> jobs::Result<()> {
+/// let jobs = jobs::Jobs::connect("sqlite::memory:").await?;
+/// jobs::with(&jobs, async {
+///     jobs::spawn(async { /* perform_later uses the same handle here */ }).await
+/// })
+/// .await
+/// .unwrap();
+/// # Ok(()) }
+/// ```
 pub fn spawn<F>(future: F) -> tokio::task::JoinHandle<F::Output>
 where
     F: Future + Send + 'static,

@@ -37,6 +37,17 @@ impl Halt {
 }
 
 /// The rest of an execution, inside an `around_perform` hook.
+///
+/// ```
+/// use jobs::{JobContext, Next, Outcome};
+///
+/// async fn timed(ctx: &JobContext, next: Next<'_>) -> Outcome {
+///     let outcome = next.run().await;
+///     println!("{} took {:?}", ctx.job_name(), outcome.took());
+///     outcome
+/// }
+/// # let _ = timed;
+/// ```
 pub struct Next<'a> {
     pub(crate) inner: BoxFuture<'a, Outcome>,
 }
@@ -55,6 +66,17 @@ impl Next<'_> {
 }
 
 /// How an execution ended, and what the rules made of it.
+///
+/// ```
+/// use jobs::{Disposition, JobContext, Outcome};
+///
+/// async fn watch(ctx: &JobContext, outcome: &Outcome) {
+///     if let Disposition::RetryAt(time) = outcome.disposition() {
+///         println!("{} runs again at {time}: {:?}", ctx.job_name(), outcome.error().map(|error| error.message()));
+///     }
+/// }
+/// # let _ = watch;
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     pub(crate) error: Option<JobError>,
@@ -89,6 +111,14 @@ impl Outcome {
 }
 
 /// What becomes of a job after an execution.
+///
+/// ```
+/// # fn show(outcome: &jobs::Outcome) {
+/// if outcome.disposition() == jobs::Disposition::Dead {
+///     println!("that was the last attempt");
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Disposition {

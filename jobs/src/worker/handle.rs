@@ -20,6 +20,17 @@ pub(crate) enum Phase {
 }
 
 /// A worker that was started. Dropping the handle stops it as [`stop`](Self::stop) does, without waiting.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> jobs::Result<()> {
+/// let jobs = jobs::Jobs::connect("sqlite::memory:").await?;
+/// let worker = jobs.worker().start().await?;
+/// worker.quiet(); // claims nothing for the time being
+/// worker.resume();
+/// worker.stop().await?; // running jobs may finish
+/// # Ok(()) }
+/// ```
 #[must_use = "dropping the handle stops the worker"]
 pub struct WorkerHandle {
     pub(super) phase: Arc<watch::Sender<Phase>>,
