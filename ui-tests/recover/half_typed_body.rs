@@ -2,7 +2,7 @@ use jobs::job;
 
 #[job]
 async fn send(id: u64) {
-    id.
+    id. //~ ERROR
 } //~ ERROR
 
 fn main() {

@@ -7,6 +7,6 @@ struct A { //~ ERROR
 fn b() {} //~ ERROR
 
 #[jobs::base]
-struct C<T>; //~ ERROR
+struct C<const N: usize>; //~ ERROR
 
 fn main() {}

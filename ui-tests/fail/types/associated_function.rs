@@ -4,7 +4,7 @@ struct Mailer;
 
 impl Mailer {
     #[job]
-    async fn send() {} //~ ERROR
+    async fn send() {} //~ ERROR //~ ERROR //~ ERROR //~ ERROR //~ ERROR
 }
 
 fn main() {}

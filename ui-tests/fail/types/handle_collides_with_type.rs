@@ -3,6 +3,6 @@ use jobs::job;
 struct Send;
 
 #[job]
-async fn send() {} //~ ERROR //~ ERROR //~ ERROR
+async fn send() {} //~ ERROR
 
 fn main() {}

@@ -5,7 +5,7 @@ struct User;
 type UserResult = u8;
 
 #[job]
-async fn find() -> UserResult { //~ ERROR
+async fn find() -> UserResult { //~ ERROR //~ ERROR //~ ERROR //~ ERROR
     1
 }
 

@@ -3,7 +3,7 @@ use std::cell::Cell;
 use jobs::job;
 
 #[job]
-async fn send(#[state] count: &Cell<u8>) { //~ ERROR
+async fn send(#[state] count: &Cell<u8>) { //~ ERROR //~ ERROR
     let _ = count;
 }
 
