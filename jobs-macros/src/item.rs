@@ -12,6 +12,11 @@ use crate::spanned::Place;
 /// Parameter attributes that are ours; the function is given back without them.
 pub const PARAMETER_ATTRIBUTES: &[&str] = &["arg", "state", "ctx", "input", "flow", "tx"];
 
+/// Attributes that the compiler takes on parameters.
+const KEPT: &[&str] = &[
+    "allow", "expect", "warn", "deny", "forbid", "cfg", "cfg_attr",
+];
+
 /// A function, with what the macro needs to know of it.
 pub struct JobFn {
     pub attrs: Vec<Attribute>,
@@ -90,8 +95,25 @@ fn is_function(tokens: &TokenStream) -> bool {
     false
 }
 
-/// The item token for token, without our attributes on its parameters and without `refused` ones above it.
-pub fn stripped(tokens: TokenStream, refused: &[&str]) -> TokenStream {
+/// The item token for token, without our attributes on its parameters.
+pub fn stripped(tokens: TokenStream) -> TokenStream {
+    without(tokens, &[], |attribute| {
+        named(attribute, PARAMETER_ATTRIBUTES)
+    })
+}
+
+/// The item after an error: what was refused once is gone, so that the compiler does not refuse it again.
+pub fn salvaged(tokens: TokenStream) -> TokenStream {
+    without(tokens, &["job", "test"], |attribute| {
+        !named(attribute, KEPT)
+    })
+}
+
+fn without(
+    tokens: TokenStream,
+    refused: &[&str],
+    drop_parameter: fn(&Group) -> bool,
+) -> TokenStream {
     let mut seen_fn = false;
     let mut out = Vec::new();
     let mut trees = tokens.into_iter().peekable();
@@ -111,7 +133,7 @@ pub fn stripped(tokens: TokenStream, refused: &[&str]) -> TokenStream {
                 out.push(TokenTree::Ident(ident));
             }
             TokenTree::Group(group) if seen_fn && group.delimiter() == Delimiter::Parenthesis => {
-                out.push(TokenTree::Group(without_our_attributes(group)));
+                out.push(TokenTree::Group(without_attributes(group, drop_parameter)));
             }
             tree => out.push(tree),
         }
@@ -119,8 +141,11 @@ pub fn stripped(tokens: TokenStream, refused: &[&str]) -> TokenStream {
     out.into_iter().collect()
 }
 
-fn without_our_attributes(group: Group) -> Group {
-    let ours = |tree: Option<&TokenTree>| matches!(tree, Some(TokenTree::Group(inner)) if named(inner, PARAMETER_ATTRIBUTES));
+fn without_attributes(group: Group, drop: fn(&Group) -> bool) -> Group {
+    let ours = |tree: Option<&TokenTree>| match tree {
+        Some(TokenTree::Group(inner)) => inner.delimiter() == Delimiter::Bracket && drop(inner),
+        _ => false,
+    };
     let mut found = false;
     let mut out = Vec::new();
     let mut trees = group.stream().into_iter().peekable();

@@ -46,7 +46,10 @@ fn write(tokens: TokenStream, text: &mut String) {
                     text.push(' ');
                 }
                 text.push(mark);
-                if spaced || mark == ',' || (mark == ':' && alone(previous) && alone(next)) {
+                if spaced
+                    || matches!(mark, ',' | ';')
+                    || (mark == ':' && alone(previous) && alone(next))
+                {
                     text.push(' ');
                 }
                 previous = Some(mark);

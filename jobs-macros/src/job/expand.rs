@@ -12,7 +12,7 @@ use crate::{item, level, names, options::value::Value, types, types::Output};
 
 pub fn expand(job: &RawJob, tokens: TokenStream) -> TokenStream {
     let span = Span::mixed_site();
-    let item = item::stripped(tokens, &[]);
+    let item = item::stripped(tokens);
     let Some(name) = &job.name else {
         // `check` has refused a function without a usable name.
         return item;

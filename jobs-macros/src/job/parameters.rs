@@ -174,7 +174,8 @@ fn read_attribute(
                 format!("unknown attribute `{written}` on a job argument"),
                 help,
             );
-            None
+            // Half typed, perhaps: what it would have allowed is not refused as well.
+            Some(Role::Refused)
         }
     }
 }

@@ -9,18 +9,15 @@ use super::{
 };
 use crate::{errors::Errors, item, types};
 
-/// Attributes that can't stand beside ours: refused once, then gone.
-const REFUSED: &[&str] = &["job", "test", "main"];
-
 /// No type can be made of it.
 pub fn item_only(tokens: TokenStream, errors: Errors) -> TokenStream {
     let reported = errors.finish().err();
-    let item = item::stripped(tokens, REFUSED);
+    let item = item::salvaged(tokens);
     quote!(#item #reported)
 }
 
 pub fn recover(job: &RawJob, tokens: TokenStream, reported: &TokenStream) -> TokenStream {
-    let item = item::stripped(tokens, REFUSED);
+    let item = item::salvaged(tokens);
     let stub = stub(job);
     quote!(#item #reported #stub)
 }
@@ -31,6 +28,9 @@ fn stub(job: &RawJob) -> Option<TokenStream> {
         return None;
     }
     let name = job.name.as_ref()?;
+    if *name == job.function.signature.ident {
+        return None;
+    }
     let generics = &job.function.signature.generics;
     let generic = !generics.params.is_empty();
     let fields: Vec<Field<'_>> = job

@@ -6,6 +6,7 @@ use syn::{
     Expr, Token,
     ext::IdentExt,
     parse::{ParseStream, Parser},
+    token::Paren,
 };
 
 use super::{Opt, Shape, Table};
@@ -85,10 +86,16 @@ pub fn separator(input: ParseStream<'_>, errors: &mut Errors) {
         return;
     }
     errors.push(at, "expected `,`", "options are separated by commas");
-    if !(input.peek(Ident::peek_any)) {
+    if !begins_option(input) {
         skip(input);
         let _ = input.parse::<Token![,]>();
     }
+}
+
+/// A word with a value or a list after it.
+fn begins_option(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    ahead.call(Ident::parse_any).is_ok() && (ahead.peek(Token![=]) || ahead.peek(Paren))
 }
 
 /// One option, up to the comma after it.
@@ -165,6 +172,7 @@ fn value(input: ParseStream<'_>, key: &Ident, opt: &'static Opt, errors: &mut Er
     let begin = input.fork();
     skip(input);
     let rest = text::of(&between(&begin, input));
+    let rest = rest.trim_start_matches([':', '=', '>', ' ']);
     if opt.shape == Shape::Flag {
         errors.push(
             at,

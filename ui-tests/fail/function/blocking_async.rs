@@ -1,0 +1,6 @@
+use jobs::job;
+
+#[job(blocking)] //~ ERROR
+async fn send() {}
+
+fn main() {}

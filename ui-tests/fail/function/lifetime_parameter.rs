@@ -1,0 +1,6 @@
+use jobs::job;
+
+#[job]
+async fn send<'a>() {} //~ ERROR
+
+fn main() {}

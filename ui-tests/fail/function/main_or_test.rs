@@ -1,0 +1,9 @@
+use jobs::job;
+
+#[job]
+#[tokio::main] //~ ERROR
+async fn main() {}
+
+#[job]
+#[test] //~ ERROR
+async fn works() {}

@@ -1,0 +1,6 @@
+use jobs::job;
+
+#[job]
+fn send() {} //~ ERROR
+
+fn main() {}

@@ -1,0 +1,6 @@
+use jobs::job;
+
+#[job]
+async fn send<T>() {} //~ ERROR
+
+fn main() {}

@@ -1,0 +1,10 @@
+use jobs::job;
+
+#[job]
+async fn send()
+where
+    u8: Copy, //~ ERROR
+{
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use jobs::job;
+
+#[job(aliases("Old", "Old", "Send"))] //~ ERROR //~ ERROR
+async fn send() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use jobs::job;
+
+#[job(name = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")] //~ ERROR
+async fn a() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use jobs::job;
+
+#[job(name = "jobs.prune", aliases("jobs.old"))] //~ ERROR //~ ERROR
+async fn prune() {}
+
+fn main() {}

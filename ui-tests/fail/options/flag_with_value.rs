@@ -1,0 +1,8 @@
+use jobs::job;
+
+#[job(
+    blocking = true, //~ ERROR
+)]
+fn send() {}
+
+fn main() {}

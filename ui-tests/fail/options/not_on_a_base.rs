@@ -1,0 +1,4 @@
+#[jobs::base(name = "base", blocking)] //~ ERROR //~ ERROR
+struct ApplicationJob;
+
+fn main() {}

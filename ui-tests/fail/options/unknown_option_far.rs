@@ -1,0 +1,8 @@
+use jobs::job;
+
+#[job(
+    colour = "red", //~ ERROR
+)]
+async fn send() {}
+
+fn main() {}

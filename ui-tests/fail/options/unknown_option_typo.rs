@@ -1,0 +1,8 @@
+use jobs::job;
+
+#[job(
+    queu = mailers, //~ ERROR
+)]
+async fn send() {}
+
+fn main() {}

@@ -1,0 +1,3 @@
+jobs::queues! { #[default] mailers } //~ ERROR
+
+fn main() {}

@@ -1,0 +1,3 @@
+jobs::queues! { mailers(weight: 3) } //~ ERROR
+
+fn main() {}

@@ -1,0 +1,3 @@
+jobs::queues! { mailers, low, mailers } //~ ERROR
+
+fn main() {}

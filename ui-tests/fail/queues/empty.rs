@@ -1,0 +1,3 @@
+jobs::queues! {} //~ ERROR
+
+fn main() {}

@@ -1,0 +1,3 @@
+jobs::queues! { tenant<T> } //~ ERROR
+
+fn main() {}

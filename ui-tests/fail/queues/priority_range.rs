@@ -1,0 +1,3 @@
+jobs::queues! { mailers(priority = 99999) } //~ ERROR
+
+fn main() {}

@@ -1,0 +1,3 @@
+jobs::queues! { mailers; low } //~ ERROR
+
+fn main() {}

@@ -1,0 +1,3 @@
+jobs::queues! { "mailers", "low-priority" } //~ ERROR //~ ERROR
+
+fn main() {}

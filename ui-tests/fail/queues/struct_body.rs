@@ -1,0 +1,3 @@
+jobs::queues! { mailers { url: String } } //~ ERROR
+
+fn main() {}

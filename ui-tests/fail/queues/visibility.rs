@@ -1,0 +1,3 @@
+jobs::queues! { pub mailers, pub(crate) low } //~ ERROR //~ ERROR
+
+fn main() {}

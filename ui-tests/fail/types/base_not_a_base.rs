@@ -1,0 +1,8 @@
+use jobs::job;
+
+struct User;
+
+#[job(base = User)] //~ ERROR
+async fn send() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use jobs::job;
+
+struct Send;
+
+#[job]
+async fn send() {} //~ ERROR
+
+fn main() {}

@@ -1,0 +1,12 @@
+use jobs::job;
+
+struct User;
+
+type UserResult = u8;
+
+#[job]
+async fn find() -> UserResult { //~ ERROR //~ ERROR //~ ERROR //~ ERROR
+    1
+}
+
+fn main() {}

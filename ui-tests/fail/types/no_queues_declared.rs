@@ -1,0 +1,6 @@
+use jobs::job;
+
+#[job(queue = "critical")] //~ ERROR
+async fn send() {}
+
+fn main() {}

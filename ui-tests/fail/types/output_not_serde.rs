@@ -1,0 +1,10 @@
+use jobs::job;
+
+struct User;
+
+#[job]
+async fn find() -> User { //~ ERROR //~ ERROR
+    User
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use jobs::job;
+
+struct User;
+
+#[job]
+async fn find() -> Result<User, std::fmt::Error> { //~ ERROR //~ ERROR
+    Ok(User)
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use jobs::job;
+
+#[job]
+async fn send(user: Usr) { //~ ERROR
+    drop(user);
+}
+
+fn main() {}

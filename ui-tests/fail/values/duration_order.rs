@@ -1,0 +1,8 @@
+use jobs::job;
+
+#[job(
+    timeout = "30m1h", //~ ERROR
+)]
+async fn send() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use jobs::job;
+
+#[job(
+    timeout = "99999999999d", //~ ERROR
+)]
+async fn send() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use jobs::job;
+
+#[job(
+    on_crash = "retyr", //~ ERROR
+)]
+async fn send() {}
+
+fn main() {}

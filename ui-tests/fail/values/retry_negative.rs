@@ -1,0 +1,8 @@
+use jobs::job;
+
+#[job(
+    retry = -1, //~ ERROR
+)]
+async fn send() {}
+
+fn main() {}

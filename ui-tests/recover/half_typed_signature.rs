@@ -1,0 +1,7 @@
+use jobs::job;
+
+#[job]
+async fn send(user: ) { //~ ERROR
+}
+
+fn main() {}
