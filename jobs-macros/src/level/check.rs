@@ -46,11 +46,10 @@ fn one_type_for_functions(rule: &Rule, errors: &mut Errors) {
             );
         }
         (Some(Wait::Binding(binding)), _) => {
-            errors.push(
-                binding.span(),
-                format!("not every error of this rule binds `{binding}`"),
-                help,
-            );
+            if !rule.matchers.iter().all(|matcher| matcher.binds(binding)) {
+                let message = format!("not every error of this rule binds `{binding}`");
+                errors.push(binding.span(), message, help);
+            }
         }
         (_, Some(Backoff::Function(backoff))) => {
             errors.push(
