@@ -6,8 +6,11 @@ use proc_macro2::TokenStream;
 
 use super::tokens;
 
-/// Names and expansions; together they mention everything that an expansion can.
-pub const CASES: &[(&str, fn() -> TokenStream)] = &[
+/// A name and an expansion.
+type Case = (&'static str, fn() -> TokenStream);
+
+/// Together they mention everything that an expansion can.
+pub const CASES: &[Case] = &[
     ("unit", unit),
     ("arguments", arguments),
     ("everything", everything),

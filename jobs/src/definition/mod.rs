@@ -22,7 +22,7 @@ pub use hooks::{
     BeforePerformFn, Called, CalledAsync, CalledSync, FailureFn, Hooks, Named, fallible,
 };
 pub use matching::{
-    ErrorView, IntoWait, Probe, RuleError, ViaAny, ViaAsRef, ViaDisplay, ViaError, any_error, find,
+    ErrorView, IntoWait, Probe, ViaAny, ViaAsRef, ViaDisplay, ViaError, any_error, find,
 };
 pub use rules::{
     Action, Attempts, Backoff, Classify, Counts, DiscardRule, RetryRule, Rule, Verdict,
