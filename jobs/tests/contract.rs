@@ -1,6 +1,12 @@
 //! The forms that users write, as the contract gives them: each must compile, and the short ones must run.
 #![cfg(all(feature = "sqlite", feature = "postgres"))]
-#![allow(dead_code, unused_variables, missing_docs, unreachable_pub)]
+#![allow(
+    dead_code,
+    unused_variables,
+    missing_docs,
+    unreachable_pub,
+    clippy::print_stdout
+)]
 
 use std::{
     ops::ControlFlow,
