@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use jobs::{BoxError, JobContext, JobId, State, job};
+use jobs::{
+    BoxError, JobContext, JobId, State, job,
+    storage::{NewJob, Wake},
+};
 use jobs_tests::{
     make,
     notes::notes,
@@ -337,7 +340,7 @@ async fn any_is_not_for_payloads(place: Arc<Place>) {
         ("AnyAndPayloads", State::Discarded),
     ] {
         let kinds = make::declare(&*bench.storage, &[name]).await;
-        let job = jobs::storage::NewJob {
+        let job = NewJob {
             args: r#"{"n":"not a number"}"#.to_owned(),
             ..make::job(kinds[0])
         };
@@ -347,6 +350,8 @@ async fn any_is_not_for_payloads(place: Arc<Place>) {
             .insert(vec![job], None)
             .await
             .expect("inserted");
+        let announced = bench.storage.announce(vec![Wake::Ready(Vec::new())]);
+        announced.await.expect("announced");
         let record = bench.end(id).await;
         assert_eq!(record.state, end, "{record:?}");
         assert_eq!(record.attempts.len(), 1);
