@@ -1,4 +1,4 @@
-//! The attribute and macros of the `jobs` crate.
+//! The attribute and macros of the `jobs` crate, which re-exports them: use them from there.
 
 #![allow(
     unreachable_pub,
@@ -17,24 +17,93 @@ mod paths;
 mod queues;
 mod spanned;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod text;
 mod types;
 
 use proc_macro::TokenStream;
 
 /// Makes a background job of an `async fn`.
+///
+/// The function stays as it is and can be called. Beside it stands a type of the same name in UpperCamelCase
+/// with a public field per argument, `perform_later` and `perform_now`.
+///
+/// ```text
+/// /// Sends the welcome mail to a new user.
+/// #[job(queue = "critical", retry_on(ApiError, backoff = "exponential", attempts = 5))]
+/// async fn send_welcome_email(user_id: i64, #[state] mail: &dyn Mail) -> Result<(), ApiError> { /* … */ }
+///
+/// SendWelcomeEmail::perform_later(42).await?;
+/// ```
+///
+/// # Options
+///
+/// | option | meaning |
+/// |---|---|
+/// | `queue = "mailers"` | a queue that `queues!` declares; without quotes, too, or the path of its constant |
+/// | `queues = app::queues` | where that declaration is, if not in `crate::queues` |
+/// | `priority = 10` | lower runs first within a queue; an `i16` or the path of a constant |
+/// | `name = "mail.welcome"` | the stored name; the type's name unless given |
+/// | `aliases("OldName")` | former names, whose rows this job runs too |
+/// | `struct_name = SendMailJob` | the type's name |
+/// | `derive(Debug, Clone)` | derives on the type |
+/// | `base = ApplicationJob` | inherits rules, hooks and defaults of a type with [`macro@base`] |
+/// | `retry_on(MyError, attempts = 5)` | a rule; the first that matches decides |
+/// | `discard_on(MyError)` | a rule that ends the job without a dead letter |
+/// | `retry = 3` | for errors that no rule matches; `0` is dead at once, `false` is never retried and no dead letter |
+/// | `dead = false` | exhausted jobs leave no dead letter |
+/// | `timeout = "30s"` | one execution's limit |
+/// | `version = 2` | the form of the arguments; goes with `upcast` |
+/// | `upcast = path::to::fn` | turns older arguments into these |
+/// | `retain = "7d"` | how long the finished record stays; `false` deletes it |
+/// | `on_exhausted = path::to::fn` | called after the last attempt |
+/// | `on_crash = "dead"` | what becomes of a job whose worker died: `retry` or `dead` |
+/// | `expires_in = "1h"` | not started for the first time later than that after it was due |
+/// | `redact(card_number)` | arguments that are never shown |
+/// | `tags("mail")` | searchable labels |
+/// | `blocking` | on a plain `fn`: runs on the blocking pool |
+/// | `before_perform = path::to::fn` | hooks: one path, or a list `[a, b]` |
+/// | `around_perform = path::to::fn` | |
+/// | `after_perform = path::to::fn` | |
+/// | `before_enqueue = path::to::fn` | |
+/// | `around_enqueue = path::to::fn` | |
+/// | `after_enqueue = path::to::fn` | |
+/// | `after_discard = path::to::fn` | |
+/// | `crate = my::jobs` | where the `jobs` crate is, if renamed |
+///
+/// # Parameters
+///
+/// Plain parameters are arguments, stored as JSON by name: `#[arg(default)]`, `#[arg(default = 100)]` and
+/// `#[arg(rename = "userId")]` change how. `#[state] db: &T` is a value given to the handle or worker,
+/// `#[ctx] ctx: &JobContext` the running job itself.
 #[proc_macro_attribute]
 pub fn job(options: TokenStream, item: TokenStream) -> TokenStream {
     job::attribute(options.into(), item.into()).into()
 }
 
-/// Makes a unit struct a base.
+/// Makes a unit struct a base: its rules, hooks and defaults hold for the jobs that say `base = …`.
+///
+/// ```text
+/// #[jobs::base(discard_on(jobs::DeserializationError), retry_on(any, backoff = "polynomial"), around_perform = timed)]
+/// pub struct ApplicationJob;
+/// ```
+///
+/// It takes those options of [`macro@job`] that are not about one function.
 #[proc_macro_attribute]
 pub fn base(options: TokenStream, item: TokenStream) -> TokenStream {
     base::attribute(options.into(), item.into()).into()
 }
 
-/// Declares queues.
+/// Declares queues, once, at the crate root: `pub mod queues` with a constant for each, and `queues::ALL`.
+///
+/// ```text
+/// jobs::queues! {
+///     /// Mail that someone waits for.
+///     critical(weight = 4),
+///     mailers(weight = 1, priority = 5, paused) as "low-priority",
+/// }
+/// ```
 #[proc_macro]
 pub fn queues(input: TokenStream) -> TokenStream {
     queues::declare(input.into()).into()

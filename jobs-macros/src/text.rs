@@ -48,7 +48,7 @@ fn write(tokens: TokenStream, text: &mut String) {
                 text.push(mark);
                 if spaced
                     || matches!(mark, ',' | ';')
-                    || (mark == ':' && alone(previous) && alone(next))
+                    || (mark == ':' && previous != Some(':') && next != Some(':'))
                 {
                     text.push(' ');
                 }

@@ -74,6 +74,7 @@ mod dead_letters;
 mod definition;
 mod enqueue;
 mod error;
+mod execution;
 mod failure;
 mod handle;
 mod hooks;

@@ -13,14 +13,14 @@ use crate::{
     context::{EndNow, Facts, Invocation, JobContext},
     definition::{ErrorView, Failure, JobDef},
     error::{BoxError, Error},
+    execution::{Called, Core, Nest, end_in, kept},
     failure::{JobError, Panicked, TimedOut, Unready},
     handle::{Jobs, current, with},
-    hooks::{Core, Disposition, Nest, Outcome},
+    hooks::{Disposition, Outcome},
     job::Job,
     payload::{ArgsReader, ArgsWriter},
     record::JobId,
     registry,
-    worker::call::{Called, call, end_in, kept},
 };
 
 /// Why `perform_now` gave no output.
@@ -141,8 +141,6 @@ async fn called(jobs: &Jobs, job: &'static JobDef, args: &str) -> Result<Called,
     let invocation = Invocation::new(ctx.share(), args, jobs.inner().states.clone());
     let hooks = Nest::new(jobs, job);
     let execution = Execution {
-        jobs,
-        job,
         hooks: &hooks,
         invocation: Mutex::new(Some(invocation)),
         called: Mutex::new(None),
@@ -189,8 +187,6 @@ fn context(job: &'static JobDef) -> JobContext {
 }
 
 struct Execution<'e> {
-    jobs: &'e Jobs,
-    job: &'static JobDef,
     hooks: &'e Nest<'e>,
     /// Taken when the function is called.
     invocation: Mutex<Option<Invocation>>,
@@ -206,15 +202,7 @@ impl Core for Execution<'_> {
                 .unwrap_or_else(PoisonError::into_inner)
                 .take();
             let began = Instant::now();
-            let called = match (self.hooks.before(ctx).await, invocation) {
-                (Err(error), _) => Called::Refused(error),
-                (Ok(()), Some(invocation)) => {
-                    call(self.jobs.clone(), self.job, ctx, invocation).await
-                }
-                (Ok(()), None) => Called::Panicked(Panicked {
-                    message: "a hook ran the execution twice".into(),
-                }),
-            };
+            let called = self.hooks.call(ctx, invocation).await;
             let outcome = outcome(&called, began.elapsed());
             *self.called.lock().unwrap_or_else(PoisonError::into_inner) =
                 Some((called, outcome.clone()));

@@ -113,14 +113,14 @@ fn aliases_differ(job: &RawJob, errors: &mut Errors) {
 
 fn version_and_upcast(job: &RawJob, errors: &mut Errors) {
     let options = &job.options;
-    if let Some(version) = options.version.as_ref().filter(|version| version.value > 1) {
-        if !options.given("upcast") {
-            errors.push(
-                version.at,
-                format!("`version = {}` needs `upcast`", version.value),
-                "add `upcast = path::to::fn`, which turns older arguments into these",
-            );
-        }
+    if let Some(version) = options.version.as_ref().filter(|version| version.value > 1)
+        && !options.given("upcast")
+    {
+        errors.push(
+            version.at,
+            format!("`version = {}` needs `upcast`", version.value),
+            "add `upcast = path::to::fn`, which turns older arguments into these",
+        );
     }
     if let Some(upcast) = options
         .upcast

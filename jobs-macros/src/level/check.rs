@@ -45,12 +45,11 @@ fn one_type_for_functions(rule: &Rule, errors: &mut Errors) {
                 help,
             );
         }
-        (Some(Wait::Binding(binding)), _) => {
-            errors.push(
-                binding.span(),
-                format!("not every error of this rule binds `{binding}`"),
-                help,
-            );
+        (Some(Wait::Binding(binding)), _)
+            if !rule.matchers.iter().all(|matcher| matcher.binds(binding)) =>
+        {
+            let message = format!("not every error of this rule binds `{binding}`");
+            errors.push(binding.span(), message, help);
         }
         (_, Some(Backoff::Function(backoff))) => {
             errors.push(

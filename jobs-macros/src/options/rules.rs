@@ -67,7 +67,7 @@ pub enum Wait {
 /// What a rule matches.
 pub enum Matcher {
     Any(Ident),
-    Type(Type),
+    Type(Box<Type>),
     /// The cases of one or-pattern, each with its enum.
     Variants(Vec<Case>),
 }
@@ -286,12 +286,12 @@ fn type_or_any(input: ParseStream<'_>) -> Option<Matcher> {
         return None;
     }
     raw::skip_to(input, &ahead);
-    if let Type::Path(path) = &of {
-        if let Some(any) = path.path.get_ident().filter(|ident| *ident == "any") {
-            return Some(Matcher::Any(any.clone()));
-        }
+    if let Type::Path(path) = &of
+        && let Some(any) = path.path.get_ident().filter(|ident| *ident == "any")
+    {
+        return Some(Matcher::Any(any.clone()));
     }
-    Some(Matcher::Type(of))
+    Some(Matcher::Type(Box::new(of)))
 }
 
 fn read(option: &RawOption, rule: &mut Rule, errors: &mut Errors) {
@@ -397,10 +397,10 @@ fn backoff(value: Value<'_>, errors: &mut Errors) -> Option<Backoff> {
 fn wait(value: Value<'_>, matchers: &[Matcher], errors: &mut Errors) -> Option<Wait> {
     let at = Place::of(value.expr);
     if let Expr::Path(path) = value.expr {
-        if let Some(name) = path.path.get_ident() {
-            if matchers.iter().any(|matcher| matcher.binds(name)) {
-                return Some(Wait::Binding(name.clone()));
-            }
+        if let Some(name) = path.path.get_ident()
+            && matchers.iter().any(|matcher| matcher.binds(name))
+        {
+            return Some(Wait::Binding(name.clone()));
         }
         return Some(Wait::Function(value.expr.clone()));
     }

@@ -6,13 +6,18 @@ use quote::{quote, quote_spanned};
 use super::parse::{RawQueue, RawQueues};
 
 pub fn expand(all: &RawQueues) -> TokenStream {
-    let private = match &all.krate {
-        Some(path) => quote!(#path::__private),
-        None => quote!(::jobs::__private),
+    // A path of the user's is good outside the module only.
+    let (import, private) = match &all.krate {
+        Some(path) => (
+            quote!(#[doc(hidden)] use #path::__private as __jobs_of_queues;),
+            quote!(super::__jobs_of_queues),
+        ),
+        None => (TokenStream::new(), quote!(::jobs::__private)),
     };
     let constants = all.queues.iter().map(|queue| constant(queue, &private));
     let names: Vec<_> = all.queues.iter().map(|queue| &queue.ident).collect();
     quote_spanned! {Span::mixed_site()=>
+        #import
         #[doc = "The queues declared here; [`ALL`](self::ALL) lists them."]
         #[allow(non_upper_case_globals)]
         pub mod queues {

@@ -1,9 +1,6 @@
 //! The end of the user's function, erased: a boxed output or a boxed failure.
 
-use std::{any::Any, future::Future};
-
-use futures_core::future::BoxFuture;
-use futures_util::FutureExt;
+use std::any::Any;
 
 use super::matching::ErrorView;
 use crate::{
@@ -110,27 +107,4 @@ where
 /// Erases what a function that can't fail gave.
 pub fn finish_plain<T: JobOutput>(returned: T) -> Finished {
     Ok(Box::new(returned))
-}
-
-/// Boxes the user's future once; no second state machine is made around it.
-pub fn erase<'a, F>(
-    future: F,
-    view: for<'e> fn(&'e <F::Output as JobReturn>::Error) -> ErrorView<'e>,
-) -> BoxFuture<'a, Finished>
-where
-    F: Future + Send + 'a,
-    F::Output: JobReturn,
-    <F::Output as JobReturn>::Output: JobOutput,
-    <F::Output as JobReturn>::Error: JobFailure,
-{
-    future.map(move |returned| finish(returned, view)).boxed()
-}
-
-/// [`erase`] for a function that can't fail.
-pub fn erase_plain<'a, F>(future: F) -> BoxFuture<'a, Finished>
-where
-    F: Future + Send + 'a,
-    F::Output: JobOutput,
-{
-    future.map(finish_plain).boxed()
 }

@@ -16,9 +16,7 @@ use std::{any::TypeId, fmt, time::Duration};
 use futures_core::future::BoxFuture;
 
 pub use asserted::{Arg, arg, call, call_blocking, call_blocking_plain, call_plain};
-pub use finished::{
-    Failure, Finished, JobReturn, Output, erase, erase_plain, finish, finish_plain,
-};
+pub use finished::{Failure, Finished, JobReturn, Output};
 pub use hooks::{
     AroundEnqueueFn, AroundPerformFn, Called, CalledAsync, CalledSync, FailureFn, Hooks, Named,
     fallible,

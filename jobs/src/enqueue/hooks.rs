@@ -11,8 +11,8 @@ use super::{EnqueueInfo, NextEnqueue, Sink, prepare};
 use crate::{
     definition::{AroundEnqueueFn, Hooks, JobDef, Level, Named},
     error::{Error, Result},
+    execution::calmly,
     handle::{AroundEnqueue, Jobs},
-    hooks::calmly,
     storage::{Inserted, NewJob},
 };
 

@@ -45,12 +45,9 @@ mod sealed {
     }
 
     pub trait Target {
-        fn insert<'a>(
-            &'a mut self,
-            storage: &'a dyn Storage,
-            jobs: Vec<NewJob>,
-            now: Now,
-        ) -> BoxFuture<'a, Result<Vec<Inserted>>>;
+        type Db: super::Backend;
+
+        fn connection(&mut self) -> &mut <Self::Db as sqlx::Database>::Connection;
 
         /// Remembers whom to wake after the commit; false if the target does not learn of its commit.
         fn remember(&mut self, _wake: Wake) -> bool {
@@ -88,13 +85,9 @@ macro_rules! backend {
 
         #[cfg(feature = $feature)]
         impl sealed::Target for $connection {
-            fn insert<'a>(
-                &'a mut self,
-                storage: &'a dyn Storage,
-                jobs: Vec<NewJob>,
-                now: Now,
-            ) -> BoxFuture<'a, Result<Vec<Inserted>>> {
-                <$db as sealed::Backend>::insert(storage, self, jobs, now)
+            type Db = $db;
+            fn connection(&mut self) -> &mut $connection {
+                self
             }
         }
     };
@@ -124,35 +117,23 @@ fn own<'s, S: Storage>(storage: &'s dyn Storage, wanted: &'static str) -> Result
 }
 
 impl<DB: Backend> sealed::Target for sqlx::Transaction<'_, DB> {
-    fn insert<'a>(
-        &'a mut self,
-        storage: &'a dyn Storage,
-        jobs: Vec<NewJob>,
-        now: Now,
-    ) -> BoxFuture<'a, Result<Vec<Inserted>>> {
-        <DB as sealed::Backend>::insert(storage, &mut **self, jobs, now)
+    type Db = DB;
+    fn connection(&mut self) -> &mut DB::Connection {
+        self
     }
 }
 
 impl<DB: Backend> sealed::Target for sqlx::pool::PoolConnection<DB> {
-    fn insert<'a>(
-        &'a mut self,
-        storage: &'a dyn Storage,
-        jobs: Vec<NewJob>,
-        now: Now,
-    ) -> BoxFuture<'a, Result<Vec<Inserted>>> {
-        <DB as sealed::Backend>::insert(storage, &mut **self, jobs, now)
+    type Db = DB;
+    fn connection(&mut self) -> &mut DB::Connection {
+        self
     }
 }
 
 impl<DB: Backend> sealed::Target for Transaction<DB> {
-    fn insert<'a>(
-        &'a mut self,
-        storage: &'a dyn Storage,
-        jobs: Vec<NewJob>,
-        now: Now,
-    ) -> BoxFuture<'a, Result<Vec<Inserted>>> {
-        <DB as sealed::Backend>::insert(storage, &mut **self, jobs, now)
+    type Db = DB;
+    fn connection(&mut self) -> &mut DB::Connection {
+        &mut self.inner
     }
 
     fn remember(&mut self, wake: Wake) -> bool {
@@ -296,10 +277,9 @@ impl<X: Target> Sink for InTransaction<'_, X> {
             if !self.target.remember(wake_of(&job, &self.jobs)) {
                 inner.wakes.look_soon(inner.store.io());
             }
-            let inserted = self
-                .target
-                .insert(&**inner.store.storage(), vec![job], inner.clock.now())
-                .await?;
+            let (storage, connection) = (&**inner.store.storage(), self.target.connection());
+            let insert = <X::Db as sealed::Backend>::insert;
+            let inserted = insert(storage, connection, vec![job], inner.clock.now()).await?;
             inserted.into_iter().next().ok_or_else(|| Error::Damaged {
                 what: "the insert gave no answer".into(),
             })

@@ -4,7 +4,7 @@ use std::{
     borrow::Cow,
     collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::{Notify, watch};
@@ -13,6 +13,9 @@ use crate::{
     record::JobId,
     storage::{Look, Storage, Wake},
 };
+
+/// Every process looks for due jobs at least this often, so a later one is not announced.
+pub(crate) const LOOKED_AT_ANYWAY: Duration = Duration::from_secs(12);
 
 /// Whom to tell that there may be work. Cheap to clone; all clones are one.
 #[derive(Debug, Clone)]
@@ -24,8 +27,8 @@ pub(crate) struct Wakes {
 struct Inner {
     /// Grows whenever jobs may be ready.
     ready: watch::Sender<u64>,
-    /// Grows whenever a job is scheduled that may be the next one due; with the shortest wait seen.
-    due: watch::Sender<u64>,
+    /// The earliest time, of those that have not passed, at which a job was said to be due.
+    due: watch::Sender<Instant>,
     /// Grows whenever a running job was asked to end.
     cancel: watch::Sender<u64>,
     /// Who waits for which job's end.
@@ -48,7 +51,7 @@ impl Wakes {
         Self {
             inner: Arc::new(Inner {
                 ready: watch::Sender::new(0),
-                due: watch::Sender::new(0),
+                due: watch::Sender::new(Instant::now()),
                 cancel: watch::Sender::new(0),
                 ends: Mutex::default(),
                 outbox: Mutex::default(),
@@ -61,7 +64,7 @@ impl Wakes {
         self.inner.ready.subscribe()
     }
 
-    pub(crate) fn due(&self) -> watch::Receiver<u64> {
+    pub(crate) fn due(&self) -> watch::Receiver<Instant> {
         self.inner.due.subscribe()
     }
 
@@ -76,11 +79,11 @@ impl Wakes {
             |what: &watch::Sender<u64>| what.send_modify(|times| *times = times.wrapping_add(1));
         match wake {
             Wake::Ready(_) => touch(&inner.ready),
-            Wake::DueIn(_) => touch(&inner.due),
+            Wake::DueIn(wait) => inner.due_in(*wait),
             Wake::Cancel => touch(&inner.cancel),
             Wake::All => {
                 touch(&inner.ready);
-                touch(&inner.due);
+                inner.due_in(Duration::ZERO);
                 touch(&inner.cancel);
             }
         }
@@ -101,6 +104,8 @@ impl Wakes {
             match wake {
                 Wake::Ready(queues) if queues.is_empty() => outbox.any_queue = true,
                 Wake::Ready(queues) => outbox.queues.extend(queues),
+                // Who looks by itself before then needs no word.
+                Wake::DueIn(wait) if wait > LOOKED_AT_ANYWAY => {}
                 Wake::DueIn(wait) => {
                     outbox.due_in = Some(outbox.due_in.map_or(wait, |before| before.min(wait)))
                 }
@@ -167,6 +172,23 @@ impl Wakes {
         if let Some(end) = ends.get(&id) {
             end.send_replace(Some(look()));
         }
+    }
+}
+
+impl Inner {
+    /// Tells promoters when to look, if that is earlier than what they were told.
+    fn due_in(&self, wait: Duration) {
+        let now = Instant::now();
+        let Some(at) = now.checked_add(wait) else {
+            return;
+        };
+        self.due.send_if_modified(|earliest| {
+            let sooner = *earliest <= now || at < *earliest;
+            if sooner {
+                *earliest = at;
+            }
+            sooner
+        });
     }
 }
 

@@ -1,6 +1,6 @@
 //! Due jobs become ready. Sleeps until the next one is due.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{about, log};
 use crate::{
@@ -26,9 +26,24 @@ pub(super) async fn run(jobs: Jobs) {
                 Duration::from_secs(1)
             }
         };
-        tokio::select! {
-            () = tokio::time::sleep(next) => {}
-            _ = due.changed() => {}
+        let now = Instant::now();
+        let told = *due.borrow();
+        // What was announced and is not known to the database (yet) counts too.
+        let mut look_at = if told > now {
+            told.min(now + next)
+        } else {
+            now + next
+        };
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep_until(look_at.into()) => break,
+                told = due.changed() => {
+                    if told.is_err() {
+                        return;
+                    }
+                    look_at = look_at.min(*due.borrow_and_update());
+                }
+            }
         }
     }
 }

@@ -101,7 +101,7 @@ impl Acks {
     async fn tell(&self, letter: &DeadLetter) {
         for hook in &self.jobs.inner().hooks.on_dead {
             let told = async { hook(letter.clone()).await };
-            crate::hooks::calmly("on_dead", told).await;
+            crate::execution::calmly("on_dead", told).await;
         }
     }
 }

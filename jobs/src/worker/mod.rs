@@ -1,7 +1,6 @@
 //! [`Worker`]: claims jobs and runs them. This file is composition; each part has a file of its own.
 
 mod ack;
-pub(crate) mod call;
 pub(crate) mod execute;
 mod handle;
 pub(crate) mod instance;

@@ -9,7 +9,6 @@ use chrono::TimeDelta;
 use futures_core::future::BoxFuture;
 
 use super::{
-    call::{self, Called},
     execute::{self, UNREADABLE_GRACE},
     lifecycle::Shared,
 };
@@ -17,8 +16,9 @@ use crate::{
     context::{Invocation, JobContext},
     definition::{ErrorView, JobDef},
     error::BoxError,
+    execution::{self, Called, Core, Failed, Nest, calmly},
     failure::{JobError, Panicked, Unready},
-    hooks::{Core, Disposition, Nest, Outcome, calmly},
+    hooks::{Disposition, Outcome},
     record::State,
     storage::{BlockedOn, Claimed, End, Next},
     transition::{self, Facts, Ruling},
@@ -105,15 +105,7 @@ impl<'e> Execution<'e> {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         let began = Instant::now();
-        let called = match (self.hooks.before(ctx).await, invocation) {
-            (Err(error), _) => Called::Refused(error),
-            (Ok(()), Some(invocation)) => {
-                call::call(self.shared.jobs.clone(), self.job, ctx, invocation).await
-            }
-            (Ok(()), None) => Called::Panicked(Panicked {
-                message: "a hook ran the execution twice".into(),
-            }),
-        };
+        let called = self.hooks.call(ctx, invocation).await;
         let ruling = self.rule(called);
         let outcome = outcome(&ruling, &self.facts(), began.elapsed());
         *self.ruled.lock().unwrap_or_else(PoisonError::into_inner) =
@@ -135,7 +127,7 @@ impl<'e> Execution<'e> {
     /// A `before_perform` hook failed: as if the function had returned that.
     fn refused(&self, error: &BoxError) -> Ruling {
         let facts = self.facts();
-        match call::end_in(&**error) {
+        match execution::end_in(&**error) {
             Some(end) => transition::chosen(self.job, &facts, end),
             None => {
                 let kept = JobError::seen("before_perform", &ErrorView::Error(&**error, None));
@@ -148,7 +140,7 @@ impl<'e> Execution<'e> {
         let (job, facts) = (self.job, self.facts());
         match called {
             Called::Returned(Ok(output)) => {
-                match call::encode(&*output, self.shared.jobs.inner().limits.output) {
+                match execution::encode(&*output, self.shared.jobs.inner().limits.output) {
                     Ok(json) => transition::succeeded(job, &facts, json),
                     Err(error) => {
                         let kept = JobError::plain("jobs::Output", &error.to_string());
@@ -156,9 +148,9 @@ impl<'e> Execution<'e> {
                     }
                 }
             }
-            Called::Returned(Err(failure)) => call::look(failure, |failed| match failed {
-                call::Failed::Chose(end) => transition::chosen(job, &facts, end),
-                call::Failed::Error(error, kept) => transition::failed(job, &facts, error, kept),
+            Called::Returned(Err(failure)) => execution::look(failure, |failed| match failed {
+                Failed::Chose(end) => transition::chosen(job, &facts, end),
+                Failed::Error(error, kept) => transition::failed(job, &facts, error, kept),
             }),
             Called::Chose(end) => transition::chosen(job, &facts, end),
             Called::Panicked(error) => {

@@ -14,7 +14,7 @@ enum ApiError {
 
 #[job(
     retry_on(Timeout, attempts = , jitter = 0.1), //~ ERROR
-    timeout = wat wat, //~ ERROR
+    on_exhausted = wat wat, //~ ERROR
 )]
 async fn send() -> Result<(), ApiError> {
     Ok(())

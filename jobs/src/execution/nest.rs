@@ -2,13 +2,17 @@
 
 use futures_core::future::BoxFuture;
 
-use super::{Next, Outcome, calmly};
+use super::{
+    call::{Called, call},
+    calmly,
+};
 use crate::{
-    context::JobContext,
+    context::{Invocation, JobContext},
     definition::{AroundPerformFn, Hooks, JobDef, Level, Named},
     error::BoxError,
-    failure::JobError,
+    failure::{JobError, Panicked},
     handle::{AroundPerform, Jobs},
+    hooks::{Next, Outcome},
 };
 
 /// What the innermost `next.run()` does.
@@ -20,6 +24,7 @@ pub(crate) trait Core: Sync {
 /// The hooks of one job on one handle.
 pub(crate) struct Nest<'h> {
     jobs: &'h Jobs,
+    job: &'static JobDef,
     levels: Vec<&'static Level>,
 }
 
@@ -33,7 +38,7 @@ impl<'h> Nest<'h> {
     pub(crate) fn new(jobs: &'h Jobs, job: &'static JobDef) -> Self {
         let mut levels: Vec<_> = job.levels().collect();
         levels.reverse();
-        Self { jobs, levels }
+        Self { jobs, job, levels }
     }
 
     /// Runs `core` inside all `around_perform` hooks. One that panics is logged; `core` may then not have run.
@@ -71,8 +76,20 @@ impl<'h> Nest<'h> {
             .collect()
     }
 
+    /// Runs the `before_perform` hooks and then the function; `invocation` is gone if that was done before.
+    pub(crate) async fn call(&self, ctx: &JobContext, invocation: Option<Invocation>) -> Called {
+        match (self.before(ctx).await, invocation) {
+            (Err(error), _) => Called::Refused(error),
+            (Ok(()), Some(invocation)) => call(self.jobs.clone(), self.job, ctx, invocation).await,
+            (Ok(()), None) => {
+                let message = "an `around_perform` hook ran the execution twice".into();
+                Called::Panicked(Panicked { message })
+            }
+        }
+    }
+
     /// Runs the `before_perform` hooks until one fails.
-    pub(crate) async fn before(&self, ctx: &JobContext) -> Result<(), BoxError> {
+    async fn before(&self, ctx: &JobContext) -> Result<(), BoxError> {
         for hook in &self.jobs.inner().hooks.before_perform {
             calmly("before_perform", hook.call(ctx))
                 .await

@@ -1,13 +1,9 @@
 //! Hooks around a job: what they see, and how they nest (handle, base, job, from the outside in).
 
-mod nest;
-
-use std::{borrow::Cow, future::Future, panic::AssertUnwindSafe, time::Duration};
+use std::{borrow::Cow, time::Duration};
 
 use chrono::{DateTime, Utc};
 use futures_core::future::BoxFuture;
-use futures_util::FutureExt;
-pub(crate) use nest::{Core, Nest};
 
 use crate::failure::JobError;
 
@@ -130,13 +126,4 @@ pub enum Disposition {
     Dead,
     /// It is discarded.
     Discarded,
-}
-
-/// Runs a hook; `None` if it panicked, which is logged and changes nothing else.
-pub(crate) async fn calmly<T>(name: &str, hook: impl Future<Output = T>) -> Option<T> {
-    let ended = AssertUnwindSafe(hook).catch_unwind().await;
-    if ended.is_err() {
-        tracing::error!(hook = name, "a hook panicked; the job goes on without it");
-    }
-    ended.ok()
 }

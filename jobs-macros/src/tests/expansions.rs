@@ -1,0 +1,120 @@
+//! What the macros emit, pretty-printed, against the files in `snapshots/`. `BLESS=1 cargo test` accepts.
+
+use std::{fs, path::Path};
+
+use proc_macro2::TokenStream;
+
+use super::tokens;
+
+/// A name and an expansion.
+type Case = (&'static str, fn() -> TokenStream);
+
+/// Together they mention everything that an expansion can.
+pub const CASES: &[Case] = &[
+    ("unit", unit),
+    ("arguments", arguments),
+    ("everything", everything),
+    ("blocking", blocking),
+    ("blocking_result", blocking_result),
+    ("base", base),
+    ("queues", queues),
+    ("recovered", recovered),
+];
+
+fn job(options: &str, item: &str) -> TokenStream {
+    crate::job::attribute(tokens(options), tokens(item))
+}
+
+fn unit() -> TokenStream {
+    job("", "async fn tidy_up() {}")
+}
+
+fn arguments() -> TokenStream {
+    job(
+        "queue = \"critical\", redact(card)",
+        "/// Pays.
+        pub(crate) async fn pay(
+            mut card: String,
+            #[arg(default = 100, rename = \"sumInCents\")] sum: u32,
+            #[arg(default)] note: Option<String>,
+            #[state] bank: &dyn Bank,
+            #[ctx] ctx: &JobContext,
+        ) -> Result<Receipt, PayError> { body() }",
+    )
+}
+
+fn everything() -> TokenStream {
+    job(
+        r#"queues = app::queues, queue = mailers, priority = -3, name = "mail.welcome", aliases("Old"),
+        struct_name = Mailing, derive(Debug), base = ApplicationJob,
+        retry_on(Api::Limited { after } | Other::Limited { after }, wait = after),
+        discard_on(Api::Client(400..=499), report = [a, b]),
+        retry_on(Api, when = |e: &Api| e.ok(), backoff = curve, id = "api", queue = low, priority = 5, on_exhausted = c),
+        retry_on(any, within = "3d", backoff = exponential, factor = 3, wait = "2s", max_wait = "1d", jitter = 0.5),
+        retry = 3, dead = false, timeout = "30s", version = 2, upcast = older, retain = "7d",
+        on_exhausted = d, on_crash = dead, expires_in = "1h", tags("mail"),
+        before_perform = e, around_perform = f, after_perform = g,
+        before_enqueue = h, around_enqueue = i, after_enqueue = j, after_discard = k"#,
+        "async fn everything() -> anyhow::Result<()> { Ok(()) }",
+    )
+}
+
+fn blocking() -> TokenStream {
+    job(
+        "blocking, crate = my::jobs",
+        "fn crunch(n: u64) -> u64 { n }",
+    )
+}
+
+fn blocking_result() -> TokenStream {
+    job("blocking", "fn crunch(n: u64) -> io::Result<u64> { Ok(n) }")
+}
+
+fn base() -> TokenStream {
+    crate::base::attribute(
+        tokens(
+            "base = Outer, retry = false, retain = false, on_crash = \"retry\", discard_on(Gone)",
+        ),
+        tokens("/// Ours.\npub struct ApplicationJob;"),
+    )
+}
+
+fn queues() -> TokenStream {
+    crate::queues::declare(tokens(
+        "/// Mail.\ncritical(weight = 4), mailers(priority = -5, paused) as \"low-priority\", r#type",
+    ))
+}
+
+fn recovered() -> TokenStream {
+    job(
+        "queu = low",
+        "async fn send(id: u64, name: &str) -> Result<u8, String> { half. }",
+    )
+}
+
+#[test]
+fn expansions_are_as_recorded() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots");
+    let bless = std::env::var_os("BLESS").is_some();
+    let mut differing = Vec::new();
+    for (name, expansion) in CASES {
+        let path = directory.join(format!("{name}.rs"));
+        let now = pretty(expansion());
+        if bless {
+            fs::write(&path, &now).expect("a writable snapshot");
+        }
+        let recorded = fs::read_to_string(&path).unwrap_or_default();
+        if recorded != now {
+            differing.push(format!("{name}: now\n{now}"));
+        }
+    }
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+fn pretty(tokens: TokenStream) -> String {
+    match syn::parse2::<syn::File>(tokens.clone()) {
+        Ok(file) => prettyplease::unparse(&file),
+        // A half-typed body is kept as it is, and is no Rust.
+        Err(_) => format!("{}\n", crate::text::of(&tokens)),
+    }
+}
