@@ -3,8 +3,6 @@
 //! Nothing here decides anything. A job's own table ([`JobDef`]) and those of its bases ([`BaseDef`])
 //! hold the same [`Level`]; the runtime walks job, base, base's base, and takes what is set first.
 
-#![allow(unreachable_pub, reason = "expansions reach these through `__private`")]
-
 mod asserted;
 mod finished;
 mod hooks;

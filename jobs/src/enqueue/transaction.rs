@@ -108,6 +108,7 @@ backend!(
     crate::storage::postgres::PostgresStorage
 );
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 fn own<'s, S: Storage>(storage: &'s dyn Storage, wanted: &'static str) -> Result<&'s S> {
     let found = storage.as_any().downcast_ref::<S>();
     found.ok_or(Error::WrongBackend {

@@ -117,6 +117,10 @@ impl Jobs {
     /// let jobs = jobs::Jobs::with_pool(pool).await?;
     /// # Ok(()) }
     /// ```
+    #[cfg_attr(
+        not(any(feature = "sqlite", feature = "postgres")),
+        expect(unreachable_code, reason = "without a backend there is no pool")
+    )]
     pub fn with_pool(pool: impl Into<AnyPool>) -> JobsBuilder {
         JobsBuilder::new(builder::Place::Pool(pool.into()))
     }

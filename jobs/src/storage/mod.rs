@@ -5,11 +5,13 @@
 
 mod connect;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod enqueue_sql;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod migrate;
 mod options;
 #[cfg(feature = "postgres")]
 pub mod postgres;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(feature = "sqlite")]
 mod row;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;

@@ -7,41 +7,7 @@ use crate::{
     error::{Error, Result},
     failure::JobError,
     record::{Attempt, State},
-    storage::{EnqueueSql, NewJob, RunAt},
 };
-
-/// The parameters that both backends' `enqueue_one.sql` take, as text.
-pub(crate) fn one_enqueue(
-    sql: &str,
-    job: &NewJob,
-    id: String,
-    time: impl Fn(DateTime<Utc>) -> String,
-) -> EnqueueSql {
-    let (at, delay) = match job.run_at {
-        RunAt::Now => (None, 0),
-        RunAt::In(delay) => (
-            None,
-            i64::try_from(delay.as_micros()).unwrap_or(i64::MAX / 2),
-        ),
-        RunAt::At(at) => (Some(time(at)), 0),
-    };
-    let tags = serde_json::Value::from_iter(job.tags.iter().map(|tag| tag.to_string()));
-    let params = vec![
-        Some(id),
-        Some(job.kind.0.to_string()),
-        Some(job.version.to_string()),
-        Some(job.queue.to_string()),
-        Some(job.priority.to_string()),
-        Some(job.args.clone()),
-        Some(tags.to_string()),
-        at,
-        Some(delay.to_string()),
-    ];
-    EnqueueSql {
-        sql: sql.to_owned(),
-        params,
-    }
-}
 
 /// The states of finished jobs as they are stored.
 pub(crate) fn state_number(state: State) -> Option<i64> {

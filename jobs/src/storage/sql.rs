@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "sqlite")]
 use crate::error::{Error, Result};
 
 /// Puts names into a statement's placeholders: `{p}` the prefix of SQLite tables, `{s}` the Postgres schema.

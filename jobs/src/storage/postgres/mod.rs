@@ -74,7 +74,7 @@ impl Storage for PostgresStorage {
     }
 
     fn enqueue_sql(&self, job: &NewJob) -> EnqueueSql {
-        row::one_enqueue(&self.sql.enqueue_one, job, job.id.to_string(), |time| {
+        enqueue_sql::enqueue_sql(&self.sql.enqueue_one, job, job.id.to_string(), |time| {
             time.to_rfc3339()
         })
     }

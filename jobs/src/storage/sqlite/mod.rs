@@ -41,7 +41,7 @@ use self::{
 use super::{
     Ack, Cancelled, Claim, ClaimRef, Claimed, Declarations, Finish, Inserted, KindId, Letter,
     LetterFilter, Look, NewJob, Now, Promoted, Renewed, Resolve, Row, Storage, Wake, WorkerId,
-    WorkerInfo, row,
+    WorkerInfo, enqueue_sql,
 };
 use crate::{
     error::{Error, Result},
@@ -114,7 +114,7 @@ impl Storage for SqliteStorage {
 
     fn enqueue_sql(&self, job: &NewJob) -> super::EnqueueSql {
         let at = |time: chrono::DateTime<chrono::Utc>| time.timestamp_micros().to_string();
-        row::one_enqueue(
+        enqueue_sql::enqueue_sql(
             &self.statements.enqueue_one,
             job,
             job.id.as_uuid().simple().to_string(),
