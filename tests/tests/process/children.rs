@@ -1,0 +1,111 @@
+//! Worker processes of one test; they end with it.
+
+use std::{
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use jobs::{JobHandle, Jobs};
+use jobs_tests::{
+    ledger::{Account, Ledger},
+    place::{Place, until},
+};
+
+/// A worker process; killed when dropped.
+pub(crate) struct WorkerProcess(Child);
+
+/// How a worker is started.
+pub(crate) struct Spec {
+    pub(crate) concurrency: usize,
+    pub(crate) lease: Duration,
+    pub(crate) shutdown: Duration,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
+            concurrency: 10,
+            lease: Duration::from_secs(2),
+            shutdown: Duration::from_secs(10),
+        }
+    }
+}
+
+impl WorkerProcess {
+    pub(crate) fn start(place: &Place, ledger: &Ledger, spec: &Spec) -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_worker_process"))
+            .arg(&place.url)
+            .arg(&place.schema)
+            .arg(ledger.path())
+            .arg(spec.concurrency.to_string())
+            .arg(spec.lease.as_millis().to_string())
+            .arg(spec.shutdown.as_millis().to_string())
+            .stdin(Stdio::null())
+            .spawn();
+        Self(child.expect("the worker process starts"))
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(self.pid().to_string())
+            .status();
+        assert!(
+            sent.expect("kill runs").success(),
+            "{name} could not be sent"
+        );
+    }
+
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
+        let mut status = None;
+        until("the worker process has ended", || {
+            status = self.0.try_wait().expect("it can be waited for");
+            std::future::ready(status.is_some())
+        })
+        .await;
+        status.expect("it has ended")
+    }
+}
+
+impl Drop for WorkerProcess {
+    fn drop(&mut self) {
+        // A stopped process dies of SIGKILL all the same.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+pub(crate) fn ledger(place: &Arc<Place>) -> Ledger {
+    Ledger::at(place.folder().join("ledger"))
+}
+
+pub(crate) async fn enqueue(
+    jobs: &Jobs,
+    numbers: std::ops::Range<u64>,
+    millis: impl Fn(u64) -> u64 + Send,
+) -> Vec<JobHandle<u32>> {
+    let many: Vec<_> = numbers
+        .map(|n| Account {
+            n,
+            millis: millis(n),
+        })
+        .collect();
+    jobs::perform_all_later(many)
+        .on(jobs)
+        .await
+        .expect("enqueued")
+        .into_iter()
+        .collect()
+}
+
+pub(crate) async fn entries(ledger: &Ledger, what: &str, count: usize) {
+    until(&format!("{count} entries `{what}`"), || {
+        std::future::ready(ledger.count(what) >= count)
+    })
+    .await;
+}

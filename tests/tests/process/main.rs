@@ -1,0 +1,16 @@
+//! Real worker processes: killed, stopped, signalled, and sixteen at once.
+
+mod children;
+mod crash;
+mod signals;
+
+use jobs_tests::place::{Backend, trials};
+
+fn main() {
+    let arguments = libtest_mimic::Arguments::from_args();
+    let backends = [Backend::File, Backend::Postgres];
+    let mut all = trials(&backends, &[crash::TESTS, signals::TESTS]);
+    all.extend(trials(&[Backend::Postgres], &[crash::LEASES]));
+    all.extend(trials(&[Backend::File], &[crash::LOCKS]));
+    libtest_mimic::run(&arguments, all).exit();
+}
