@@ -1,6 +1,5 @@
 //! Helpers for tests against real databases, and the runner of the conformance suite.
 
-pub mod ledger;
 pub mod make;
 pub mod notes;
 pub mod place;

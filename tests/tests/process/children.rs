@@ -7,10 +7,9 @@ use std::{
 };
 
 use jobs::{JobHandle, Jobs};
-use jobs_tests::{
-    ledger::{Account, Ledger},
-    place::{Place, until},
-};
+use jobs_tests::place::{Place, until};
+
+use crate::ledger::{Account, Ledger};
 
 /// A worker process; killed when dropped.
 pub(crate) struct WorkerProcess(Child);

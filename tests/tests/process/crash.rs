@@ -8,10 +8,11 @@ use std::{
 
 use jobs::State;
 use jobs_tests::{
-    ledger::Account,
     place::{Place, Test},
     tests,
 };
+
+use crate::ledger::Account;
 
 use super::children::{Spec, WorkerProcess, enqueue, entries, ledger};
 
@@ -143,7 +144,7 @@ async fn past_its_lease_a_worker_writes_nothing(place: Arc<Place>) {
     assert_eq!(ends, 1, "the stopped run came to no end");
 }
 
-fn second_pid(ledger: &jobs_tests::ledger::Ledger, n: u64) -> u32 {
+fn second_pid(ledger: &crate::ledger::Ledger, n: u64) -> u32 {
     let ended = ledger
         .entries()
         .into_iter()

@@ -2,6 +2,8 @@
 
 mod children;
 mod crash;
+#[path = "../../src/bin/worker_process/ledger.rs"]
+mod ledger;
 mod signals;
 
 use jobs_tests::place::{Backend, trials};

@@ -4,10 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use jobs::State;
 use jobs_tests::{
-    ledger::Account,
     place::{Place, until},
     tests,
 };
+
+use crate::ledger::Account;
 
 use super::children::{Spec, WorkerProcess, entries, ledger};
 

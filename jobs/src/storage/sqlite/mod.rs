@@ -225,8 +225,8 @@ impl Storage for SqliteStorage {
     fn idle_poll(&self) -> Duration {
         match self.place {
             Place::File(_) => Duration::from_secs(5),
-            // Nobody else can change it, but for transactions of the application on the same pool.
-            Place::Memory => Duration::from_secs(30),
+            // Nothing tells of what other handles and transactions do on the same pool.
+            Place::Memory => Duration::from_millis(250),
         }
     }
 

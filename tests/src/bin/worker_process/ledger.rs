@@ -1,4 +1,7 @@
 //! An account of what really ran, that no database under test has a part in: lines appended to a file.
+//! Shared by the worker process and the test that starts it; other tests' workers must not know its job.
+
+#![allow(dead_code, reason = "one side writes, the other reads")]
 
 use std::{
     fs::OpenOptions,

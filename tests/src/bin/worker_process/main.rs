@@ -2,10 +2,13 @@
 //!
 //! Arguments: URL, schema, ledger file, concurrency, lease in milliseconds, shutdown timeout in milliseconds.
 
+mod ledger;
+
 use std::{process::ExitCode, time::Duration};
 
 use jobs::Jobs;
-use jobs_tests::ledger::Ledger;
+
+use crate::ledger::Ledger;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
