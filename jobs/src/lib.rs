@@ -133,3 +133,8 @@ macro_rules! link {
         use $library as _;)+
     };
 }
+
+/// The blocks of README.md compile, and those that can, run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p quickstart` writes everything into `out/quickstart`; `QUICKSTART_OUT` names another folder.
 
+#![allow(unreachable_pub, reason = "a program has no outside")]
+
 mod mail;
 mod report;
 mod tasks;
