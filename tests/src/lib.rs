@@ -1,6 +1,8 @@
 //! Helpers for tests against real databases, and the runner of the conformance suite.
 
 pub mod make;
+pub mod notes;
+pub mod place;
 pub mod postgres;
 
 use std::{future::Future, pin::Pin, sync::Arc};
