@@ -1,7 +1,5 @@
-//! What is particular to Postgres. The server is `JOBS_TEST_POSTGRES` or the one at 127.0.0.1:5432; without one
-//! the tests say so and pass, unless `CI` is set.
-#![cfg(feature = "postgres")]
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+//! What is particular to Postgres. Without a server, or a PgBouncer, the tests that need one are reported as ignored.
+#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::{
     borrow::Cow,
@@ -19,22 +17,93 @@ use jobs::{
     sqlx::{self, AssertSqlSafe, Connection, PgConnection, PgPool, Row as _},
     storage::{postgres::PostgresStorage, *},
 };
+use libtest_mimic::Trial;
 use uuid::Uuid;
 
+const PGBOUNCER: &str = "/usr/sbin/pgbouncer";
 const DAY: Duration = Duration::from_secs(86_400);
 
+/// The server; every test here needs one.
 fn url() -> String {
-    std::env::var("JOBS_TEST_POSTGRES")
-        .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/test".into())
+    jobs_tests::postgres::server()
+        .expect("tests without a server are ignored")
+        .to_owned()
 }
+
+fn main() {
+    let arguments = libtest_mimic::Arguments::from_args();
+    let there = jobs_tests::postgres::server().is_some();
+    let trials = TESTS.iter().map(|(name, test)| {
+        let needed = !name.contains("pgbouncer") || Path::new(PGBOUNCER).exists();
+        let trial = Trial::test(*name, || {
+            jobs_tests::run(test());
+            Ok(())
+        });
+        trial.with_ignored_flag(!(there && needed))
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit();
+}
+
+type Test = fn() -> jobs_tests::CaseFuture;
+
+const TESTS: &[(&str, Test)] = &[
+    (
+        "jobs_live_in_postgres",
+        || Box::pin(jobs_live_in_postgres()),
+    ),
+    (
+        "jobs_live_behind_a_pgbouncer_with_its_default_settings",
+        || Box::pin(jobs_live_behind_a_pgbouncer_with_its_default_settings()),
+    ),
+    ("workers_hear_of_each_other", || {
+        Box::pin(workers_hear_of_each_other())
+    }),
+    ("sql_enqueues_with_the_jobs_own_settings", || {
+        Box::pin(sql_enqueues_with_the_jobs_own_settings())
+    }),
+    (
+        "sixteen_processes_may_start_at_once_on_an_empty_database",
+        || Box::pin(sixteen_processes_may_start_at_once_on_an_empty_database()),
+    ),
+    (
+        "what_is_wrong_at_connect_is_typed_and_shows_no_password",
+        || Box::pin(what_is_wrong_at_connect_is_typed_and_shows_no_password()),
+    ),
+    ("a_schema_may_have_any_name", || {
+        Box::pin(a_schema_may_have_any_name())
+    }),
+    ("records_are_filed_by_day_and_dropped_with_it", || {
+        Box::pin(records_are_filed_by_day_and_dropped_with_it())
+    }),
+    ("claims_read_the_claim_index_and_are_hot_updates", || {
+        Box::pin(claims_read_the_claim_index_and_are_hot_updates())
+    }),
+    (
+        "a_silent_worker_is_lost_and_its_claims_are_handed_over",
+        || Box::pin(a_silent_worker_is_lost_and_its_claims_are_handed_over()),
+    ),
+    ("claims_whose_answer_was_lost_are_undone", || {
+        Box::pin(claims_whose_answer_was_lost_are_undone())
+    }),
+    (
+        "a_process_has_at_most_four_connections_and_survives_their_loss",
+        || Box::pin(a_process_has_at_most_four_connections_and_survives_their_loss()),
+    ),
+    (
+        "many_claimers_share_and_none_gets_more_than_it_asked_for",
+        || Box::pin(many_claimers_share_and_none_gets_more_than_it_asked_for()),
+    ),
+    ("a_pgbouncer_that_ignores_our_mark_is_found_out_too", || {
+        Box::pin(a_pgbouncer_that_ignores_our_mark_is_found_out_too())
+    }),
+    ("every_statement_says_what_goes_in", || {
+        Box::pin(every_statement_says_what_goes_in())
+    }),
+];
 
 /// A schema of the test's own, dropped also if the test panics.
 async fn in_schema<F: Future<Output = ()> + Send + 'static>(test: impl FnOnce(Scope) -> F) {
-    let Ok(mut admin) = PgConnection::connect(&url()).await else {
-        assert!(std::env::var_os("CI").is_none(), "no Postgres at {}", url());
-        println!("SKIPPED: no Postgres at {}", url());
-        return;
-    };
+    let mut admin = PgConnection::connect(&url()).await.unwrap();
     let schema = format!("t_{}", Uuid::now_v7().simple());
     let result = tokio::spawn(test(Scope {
         schema: schema.clone(),
@@ -433,7 +502,6 @@ async fn lives(storage: &PostgresStorage) {
     assert!(matches!(storage.begin().await, Err(Error::Closed)));
 }
 
-#[tokio::test]
 async fn jobs_live_in_postgres() {
     in_schema(|scope| async move { lives(&*scope.storage().await).await }).await;
 }
@@ -447,12 +515,7 @@ struct PgBouncer {
 
 impl PgBouncer {
     async fn start(settings: &str) -> Option<Self> {
-        let program = Path::new("/usr/sbin/pgbouncer");
-        if !program.exists() {
-            assert!(std::env::var_os("CI").is_none(), "no pgbouncer");
-            println!("SKIPPED: no pgbouncer");
-            return None;
-        }
+        let program = Path::new(PGBOUNCER);
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -506,7 +569,7 @@ impl PgBouncer {
     }
 
     fn url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/test", self.port)
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 }
 
@@ -520,7 +583,6 @@ impl Drop for PgBouncer {
     }
 }
 
-#[tokio::test]
 async fn jobs_live_behind_a_pgbouncer_with_its_default_settings() {
     in_schema(|scope| async move {
         let Some(bouncer) = PgBouncer::start("").await else {
@@ -716,7 +778,6 @@ async fn hears(scope: &Scope, hearing: &Arc<PostgresStorage>) {
     other.close().await;
 }
 
-#[tokio::test]
 async fn workers_hear_of_each_other() {
     in_schema(|scope| async move {
         let storage = scope.storage().await;
@@ -729,7 +790,6 @@ async fn workers_hear_of_each_other() {
     .await;
 }
 
-#[tokio::test]
 async fn sql_enqueues_with_the_jobs_own_settings() {
     in_schema(|scope| async move {
         let storage = scope.storage().await;
@@ -824,7 +884,6 @@ async fn sql_enqueues_with_the_jobs_own_settings() {
     .await;
 }
 
-#[tokio::test]
 async fn sixteen_processes_may_start_at_once_on_an_empty_database() {
     in_schema(|scope| async move {
         let starting: Vec<_> = (0..16)
@@ -866,7 +925,6 @@ async fn sixteen_processes_may_start_at_once_on_an_empty_database() {
     .await;
 }
 
-#[tokio::test]
 async fn what_is_wrong_at_connect_is_typed_and_shows_no_password() {
     in_schema(|scope| async move {
         let options = StorageOptions {
@@ -892,12 +950,12 @@ async fn what_is_wrong_at_connect_is_typed_and_shows_no_password() {
             assert!(!format!("{error} {error:?}").contains(secret), "{error:?}");
             error
         };
-        let error = connect("postgres://u:s3cret@127.0.0.1:1/test").await;
+        let error = connect("postgres://u:s3cret@127.0.0.1:1/postgres").await;
         assert!(
             matches!(&error, Error::Unreachable { place, .. } if place == "127.0.0.1:1"),
             "{error:?}"
         );
-        let error = connect("postgres://u:s3cret@127.0.0.1:99999/test").await;
+        let error = connect("postgres://u:s3cret@127.0.0.1:99999/postgres").await;
         assert!(matches!(error, Error::InvalidUrl { .. }), "{error:?}");
         let error = connect("mysql://u:s3cret@h/test").await;
         assert!(
@@ -906,7 +964,7 @@ async fn what_is_wrong_at_connect_is_typed_and_shows_no_password() {
         );
         let error = connect("s3cret").await;
         assert!(matches!(error, Error::UnknownScheme { .. }), "{error:?}");
-        let error = connect("postgres://nobody_here:s3cret@127.0.0.1:5432/test").await;
+        let error = connect("postgres://nobody_here:s3cret@127.0.0.1:5432/postgres").await;
         assert!(
             matches!(&error, Error::AccessDenied { user, .. } if user == "nobody_here"),
             "{error:?}"
@@ -938,7 +996,6 @@ async fn what_is_wrong_at_connect_is_typed_and_shows_no_password() {
     .await;
 }
 
-#[tokio::test]
 async fn a_schema_may_have_any_name() {
     in_schema(|scope| async move {
         let schema = format!("{} it's \"so\" \\ {{s}} ü", &scope.schema[..20]);
@@ -959,7 +1016,6 @@ async fn a_schema_may_have_any_name() {
     .await;
 }
 
-#[tokio::test]
 async fn records_are_filed_by_day_and_dropped_with_it() {
     in_schema(|scope| async move {
         let storage = scope.storage().await;
@@ -1060,7 +1116,6 @@ async fn records_are_filed_by_day_and_dropped_with_it() {
     .await;
 }
 
-#[tokio::test]
 async fn claims_read_the_claim_index_and_are_hot_updates() {
     in_schema(|scope| async move {
         let storage = scope.storage().await;
@@ -1076,7 +1131,7 @@ async fn claims_read_the_claim_index_and_are_hot_updates() {
         for _ in 0..2 {
             storage.insert((0..1_000).map(|_| job(kind)).collect(), None).await.unwrap();
         }
-        let text = include_str!("../sql/queries/postgres/claim.sql")
+        let text = include_str!("../../jobs/sql/queries/postgres/claim.sql")
             .replace("{s}", &format!("\"{}\"", scope.schema))
             .replace("$1", "NULL")
             .replace("$2", "gen_random_uuid()")
@@ -1123,7 +1178,6 @@ async fn claims_read_the_claim_index_and_are_hot_updates() {
     .await;
 }
 
-#[tokio::test]
 async fn a_silent_worker_is_lost_and_its_claims_are_handed_over() {
     in_schema(|scope| async move {
         let storage = scope.storage().await;
@@ -1211,7 +1265,6 @@ async fn a_silent_worker_is_lost_and_its_claims_are_handed_over() {
     .await;
 }
 
-#[tokio::test]
 async fn claims_whose_answer_was_lost_are_undone() {
     in_schema(|scope| async move {
         let storage = scope.storage().await;
@@ -1253,7 +1306,6 @@ async fn claims_whose_answer_was_lost_are_undone() {
     .await;
 }
 
-#[tokio::test]
 async fn a_process_has_at_most_four_connections_and_survives_their_loss() {
     in_schema(|scope| async move {
         let name = format!("jobs {}", &scope.schema[..20]);
@@ -1315,7 +1367,6 @@ async fn a_process_has_at_most_four_connections_and_survives_their_loss() {
     .await;
 }
 
-#[tokio::test]
 async fn many_claimers_share_and_none_gets_more_than_it_asked_for() {
     in_schema(|scope| async move {
         let storage = scope.storage().await;
@@ -1404,7 +1455,6 @@ async fn many_claimers_share_and_none_gets_more_than_it_asked_for() {
     .await;
 }
 
-#[tokio::test]
 async fn a_pgbouncer_that_ignores_our_mark_is_found_out_too() {
     in_schema(|scope| async move {
         let settings = "ignore_startup_parameters = options, extra_float_digits";
@@ -1440,13 +1490,12 @@ async fn a_pgbouncer_that_ignores_our_mark_is_found_out_too() {
     .await;
 }
 
-#[tokio::test]
 async fn every_statement_says_what_goes_in() {
     in_schema(|scope| async move {
         use sqlx::{Executor, SqlSafeStr, Statement};
         scope.storage().await.close().await;
         let mut connection = PgConnection::connect(&url()).await.unwrap();
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql/queries/postgres");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../jobs/sql/queries/postgres");
         for file in std::fs::read_dir(folder).unwrap() {
             let path = file.unwrap().path();
             let text = std::fs::read_to_string(&path).unwrap();
