@@ -154,9 +154,11 @@ impl Worker {
     /// # Errors
     /// As [`start`](Self::start); [`Error::StillRunning`] if a `blocking` job did not return in time.
     pub async fn run(self) -> Result<()> {
+        // Before anything is claimed: a signal that comes during the start stops the worker in good order too.
+        let mut signals = signals::Signals::listen()?;
         let worker = self.start().await?;
-        signals::until_stopped(&worker).await?;
-        signals::stop_or_exit(worker).await
+        signals::until_stopped(&worker, &mut signals).await;
+        signals::stop_or_exit(worker, signals).await
     }
 
     /// Runs until `stop` resolves, then drains in the same way. Installs no signal handlers.

@@ -4,14 +4,15 @@ use crate::error::Result;
 
 use super::WorkerHandle;
 
+#[cfg(unix)]
+pub(super) use unix::Signals;
+
 /// SIGTERM and SIGINT end the wait; SIGTSTP and SIGCONT quiet and resume the worker meanwhile.
 #[cfg(unix)]
-pub(super) async fn until_stopped(worker: &WorkerHandle) -> Result<()> {
-    use unix::Signals;
-    let mut signals = Signals::listen()?;
+pub(super) async fn until_stopped(worker: &WorkerHandle, signals: &mut Signals) {
     loop {
         match signals.next().await {
-            unix::Said::Stop(_) => return Ok(()),
+            unix::Said::Stop(_) => return,
             unix::Said::Quiet => worker.quiet(),
             unix::Said::Resume => worker.resume(),
         }
@@ -20,8 +21,7 @@ pub(super) async fn until_stopped(worker: &WorkerHandle) -> Result<()> {
 
 /// Stops the worker; a second signal puts everything back within a second and ends the process.
 #[cfg(unix)]
-pub(super) async fn stop_or_exit(worker: WorkerHandle) -> Result<()> {
-    let mut signals = unix::Signals::listen()?;
+pub(super) async fn stop_or_exit(worker: WorkerHandle, mut signals: Signals) -> Result<()> {
     let hurry = worker.hurry();
     let stopping = worker.stop();
     tokio::pin!(stopping);
@@ -43,13 +43,13 @@ mod unix {
 
     use crate::error::{Error, Result};
 
-    pub(super) enum Said {
+    pub(in crate::worker) enum Said {
         Stop(i32),
         Quiet,
         Resume,
     }
 
-    pub(super) struct Signals {
+    pub(in crate::worker) struct Signals {
         term: Signal,
         int: Signal,
         quiet: Signal,
@@ -57,7 +57,7 @@ mod unix {
     }
 
     impl Signals {
-        pub(super) fn listen() -> Result<Self> {
+        pub(in crate::worker) fn listen() -> Result<Self> {
             let listen = |kind| {
                 signal(kind).map_err(|source| Error::Io {
                     what: "listening for signals".into(),
@@ -72,7 +72,7 @@ mod unix {
             })
         }
 
-        pub(super) async fn next(&mut self) -> Said {
+        pub(in crate::worker) async fn next(&mut self) -> Said {
             tokio::select! {
                 _ = self.term.recv() => Said::Stop(libc::SIGTERM),
                 _ = self.int.recv() => Said::Stop(libc::SIGINT),
@@ -83,20 +83,28 @@ mod unix {
     }
 }
 
+/// Ctrl-C, where there are no other signals.
+#[cfg(not(unix))]
+pub(super) struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    pub(super) fn listen() -> Result<Self> {
+        Ok(Self)
+    }
+}
+
 /// Ctrl-C ends the wait.
 #[cfg(not(unix))]
-pub(super) async fn until_stopped(_: &WorkerHandle) -> Result<()> {
-    tokio::signal::ctrl_c()
-        .await
-        .map_err(|source| crate::error::Error::Io {
-            what: "listening for Ctrl-C".into(),
-            source,
-        })
+pub(super) async fn until_stopped(_: &WorkerHandle, _: &mut Signals) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Stops the worker; a second Ctrl-C ends the process.
 #[cfg(not(unix))]
-pub(super) async fn stop_or_exit(worker: WorkerHandle) -> Result<()> {
+pub(super) async fn stop_or_exit(worker: WorkerHandle, _: Signals) -> Result<()> {
     let hurry = worker.hurry();
     let stopping = worker.stop();
     tokio::pin!(stopping);

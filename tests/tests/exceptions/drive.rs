@@ -43,9 +43,13 @@ impl Bench {
             .await
             .expect("promoted");
         if promoted.moved > 0 {
-            // Wakes the worker at once, where it would look by itself a little later.
-            Nudge {}.enqueue(&self.jobs).await;
+            self.nudge().await;
         }
+    }
+
+    /// Wakes the worker at once, where it would look by itself a little later.
+    pub(crate) async fn nudge(&self) {
+        self.jobs.enqueue(Nudge {}).await.expect("enqueued");
     }
 
     /// Waits for the end, bringing every retry forward.
@@ -87,12 +91,6 @@ impl Bench {
 /// Does nothing.
 #[jobs::job(retain = false)]
 async fn nudge() {}
-
-impl Nudge {
-    async fn enqueue(self, jobs: &Jobs) {
-        jobs.enqueue(self).await.expect("enqueued");
-    }
-}
 
 /// What a plan makes of a job: (how it is enqueued, its plan) → (its end, its executions, what hooks noted).
 pub(crate) struct Row {

@@ -1,5 +1,6 @@
 //! What becomes of jobs that fail: the meanings of Active Job's own tests of exceptions, and what Rust adds to them.
 
+mod cap;
 mod drive;
 mod ends;
 mod errors;
@@ -15,5 +16,7 @@ fn main() {
     let arguments = libtest_mimic::Arguments::from_args();
     let backends = [Backend::File, Backend::Memory, Backend::Postgres];
     let tests = [rules::TESTS, waits::TESTS, ends::TESTS, returned::TESTS];
-    libtest_mimic::run(&arguments, trials(&backends, &tests)).exit();
+    let mut trials_of_all = trials(&backends, &tests);
+    trials_of_all.extend(trials(&[Backend::Memory], &[cap::TESTS]));
+    libtest_mimic::run(&arguments, trials_of_all).exit();
 }

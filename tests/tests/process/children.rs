@@ -60,6 +60,18 @@ impl WorkerProcess {
         );
     }
 
+    /// Waits until it handles SIGTERM: before that, the signal kills it as it kills any process that starts.
+    pub(crate) async fn ready(&self) {
+        until("the worker process handles signals", || {
+            let path = format!("/proc/{}/status", self.pid());
+            let status = std::fs::read_to_string(path).unwrap_or_default();
+            let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+            let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+            std::future::ready(caught.is_some_and(|mask| mask & (1 << 14) != 0))
+        })
+        .await;
+    }
+
     pub(crate) async fn ended(&mut self) -> ExitStatus {
         let mut status = None;
         until("the worker process has ended", || {

@@ -98,6 +98,7 @@ async fn sixteen_processes_start_on_an_empty_database(place: Arc<Place>) {
     }
     assert_eq!((ledger.count("start"), ledger.count("end")), (400, 400));
     for worker in &workers {
+        worker.ready().await;
         worker.signal("TERM");
     }
     for worker in &mut workers {
