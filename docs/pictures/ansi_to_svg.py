@@ -8,6 +8,8 @@ COLOURS = {
     30: "#45475a", 31: "#f38ba8", 32: "#a6e3a1", 33: "#f9e2af", 34: "#89b4fa", 35: "#cba6f7", 36: "#94e2d5", 37: "#cdd6f4",
     90: "#7f849c", 91: "#f38ba8", 92: "#a6e3a1", 93: "#f9e2af", 94: "#89b4fa", 95: "#cba6f7", 96: "#94e2d5", 97: "#ffffff",
 }
+# Renderers differ in what they make of blanks in a row.
+NBSP = "\u00a0"
 WIDTH, HEIGHT, MARGIN = 8.4, 19, 16
 
 
@@ -57,7 +59,7 @@ def main():
             # `textLength` keeps columns straight whatever font is there.
             print(
                 f'<text x="{MARGIN + column * WIDTH:.1f}" y="{y:.0f}" textLength="{len(part) * WIDTH:.1f}"'
-                f"{style}>{html.escape(part)}</text>"
+                f"{style}>{html.escape(part).replace(" ", NBSP)}</text>"
             )
             column += len(part)
     print("</g>\n</svg>")

@@ -282,3 +282,21 @@ fn files_stay_short() {
         }
     }
 }
+
+#[test]
+fn the_index_of_errors_is_complete() {
+    let index = fs::read_to_string(root().join("docs/errors.md")).expect("the index");
+    let error = fs::read_to_string(root().join("jobs/src/error.rs")).expect("the enum");
+    let body = error.split("pub enum Error {").nth(1).expect("the enum");
+    let body = body.split("\n}\n").next().unwrap_or(body);
+    for line in body.lines() {
+        // Variants stand four blanks in; their fields and attributes do not begin with a capital there.
+        let Some(line) = line.strip_prefix("    ") else {
+            continue;
+        };
+        if line.starts_with(char::is_uppercase) {
+            let row = format!("| `{}` |", word(line));
+            assert!(index.contains(&row), "docs/errors.md has no row {row}");
+        }
+    }
+}
