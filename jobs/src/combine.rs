@@ -78,18 +78,31 @@ where
             .drain(..)
             .map(|item| (item.value, item.answer))
             .unzip();
-        match patiently(&flush, &values).await {
+        match patiently(&flush, &values, Repeated(false)).await {
             Ok(results) => answer_all(answers, results.into_iter().map(Ok)),
+            // The database is out of reach for all of them alike.
+            Err(error) if error.is_transient() => {
+                let why = error.to_string();
+                let each = std::iter::repeat_with(|| Err(out_of_reach(&why)));
+                answer_all(answers, each);
+            }
             // One bad item must not fail the others: each gets a flush of its own.
             Err(_) if values.len() > 1 => {
                 for (value, answer) in values.into_iter().zip(answers) {
-                    let result = patiently(&flush, &[value]).await;
+                    let result = patiently(&flush, &[value], Repeated(true)).await;
                     answer_all(vec![answer], std::iter::once(result.and_then(one)));
                 }
             }
             Err(error) => answer_all(answers, std::iter::once(Err(error))),
         }
     }
+}
+
+fn out_of_reach(why: &str) -> Error {
+    Error::Database(sqlx::Error::Io(std::io::Error::new(
+        std::io::ErrorKind::TimedOut,
+        why,
+    )))
 }
 
 fn one<R>(results: Vec<R>) -> Result<R> {
@@ -108,14 +121,17 @@ fn answer_all<R>(
     }
 }
 
-pub(crate) async fn patiently<T: Clone, R, F, Fut>(flush: &F, values: &[T]) -> Result<Vec<R>>
+pub(crate) async fn patiently<T: Clone, R, F, Fut>(
+    flush: &F,
+    values: &[T],
+    mut repeated: Repeated,
+) -> Result<Vec<R>>
 where
     F: ?Sized + Fn(Vec<T>, Repeated) -> Fut,
     Fut: Future<Output = Result<Vec<R>>>,
 {
     let began = tokio::time::Instant::now();
     let mut pause = Duration::from_millis(20);
-    let mut repeated = Repeated(false);
     loop {
         match flush(values.to_vec(), repeated).await {
             Err(error) if error.is_transient() && began.elapsed() < PATIENCE => {

@@ -6,9 +6,9 @@ use chrono::{DateTime, TimeZone, Utc};
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::{StreamExt, stream};
 
-use super::{Options, Prepared, Sink, enqueue_one, known_kind, wake_of};
+use super::{Options, Prepared, Sink, hooks, known_kind, through_hooks, wake_of};
 use crate::{
-    combine::patiently,
+    combine::{Repeated, patiently},
     error::{Error, Result},
     handle::{Jobs, current},
     job::Job,
@@ -196,11 +196,12 @@ async fn store<J: Job>(
     bulk: &mut Bulk<J::Output>,
 ) -> Result<()> {
     let mut gathered = Gather(Vec::with_capacity(chunk.len()));
+    let mut infos = Vec::with_capacity(chunk.len());
     for job in chunk {
         let mut prepared = Prepared::new(&job);
         prepared.options = options.clone();
-        match enqueue_one(jobs, prepared, &mut gathered).await {
-            Ok(_) => {}
+        match through_hooks(jobs, prepared, &mut gathered).await {
+            Ok((info, _)) => infos.push(info),
             Err(Error::Halted { .. }) => bulk.halted += 1,
             Err(error) => return Err(error),
         }
@@ -219,9 +220,12 @@ async fn store<J: Job>(
     // On the handle's runtime, so that a caller who goes away leaves no chunk half-told.
     let inserted = inner
         .store
-        .call(move |_| async move { patiently(&*insert, &stored).await });
+        .call(move |_| async move { patiently(&*insert, &stored, Repeated(false)).await });
     let inserted = inserted.await?;
     inner.wakes.everywhere(wakes);
+    for info in &infos {
+        hooks::after(jobs, info).await;
+    }
     for (row, inserted) in rows.into_iter().zip(inserted) {
         let duplicate = known_kind(jobs, row.id, row.kind, inserted).await?;
         bulk.handles

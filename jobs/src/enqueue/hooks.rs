@@ -16,33 +16,29 @@ use crate::{
     storage::{Inserted, NewJob},
 };
 
-/// Runs the hooks around storing one job.
+/// Runs the hooks before and around storing one job.
 pub(super) async fn around(
     jobs: &Jobs,
-    definition: &'static JobDef,
     mut info: EnqueueInfo,
     sink: &mut dyn Sink,
-) -> Result<Inserted> {
+) -> Result<(EnqueueInfo, Inserted)> {
+    let definition = info.definition;
     let levels = outside_in(definition);
     before(jobs, &levels, &mut info).await?;
     let hooks = around_hooks(jobs, &levels);
-    let name = info.name;
-    let inserted = if hooks.is_empty() {
-        prepare::check_tags(jobs, name, &info.job)?;
-        sink.store(info.job.clone()).await?
-    } else {
-        let nest = Nest {
-            jobs,
-            name,
-            job: Arc::new(Mutex::new(info.job)),
-            stored: Arc::default(),
-        };
-        let inserted = nest.run(&hooks, sink).await?;
-        info = EnqueueInfo::sharing(name, &nest.job);
-        inserted
+    if hooks.is_empty() {
+        prepare::check_tags(jobs, definition.name, &info.job)?;
+        let inserted = sink.store(info.job.clone()).await?;
+        return Ok((info, inserted));
+    }
+    let nest = Nest {
+        jobs,
+        definition,
+        job: Arc::new(Mutex::new(info.job)),
+        stored: Arc::default(),
     };
-    after(jobs, &levels, &info).await;
-    Ok(inserted)
+    let inserted = nest.run(&hooks, sink).await?;
+    Ok((EnqueueInfo::sharing(definition, &nest.job), inserted))
 }
 
 /// Bases before the job.
@@ -80,8 +76,10 @@ fn halted(name: &str, said: Option<ControlFlow<crate::hooks::Halt>>) -> Result<(
     }
 }
 
-async fn after(jobs: &Jobs, levels: &[&'static Level], info: &EnqueueInfo) {
-    for hook in each(levels, |hooks| hooks.after_enqueue).into_iter().rev() {
+/// Runs the `after_enqueue` hooks of a job that is stored, from the inside out.
+pub(super) async fn after(jobs: &Jobs, info: &EnqueueInfo) {
+    let levels = outside_in(info.definition);
+    for hook in each(&levels, |hooks| hooks.after_enqueue).into_iter().rev() {
         calmly(hook.name, (hook.call)(info)).await;
     }
     for hook in &jobs.inner().hooks.after_enqueue {
@@ -111,7 +109,7 @@ fn around_hooks<'h>(jobs: &'h Jobs, levels: &[&'static Level]) -> Vec<AroundHook
 /// One enqueue inside `around_enqueue` hooks.
 struct Nest<'h> {
     jobs: &'h Jobs,
-    name: &'static str,
+    definition: &'static JobDef,
     job: Arc<Mutex<NewJob>>,
     stored: Arc<Mutex<Option<Inserted>>>,
 }
@@ -146,7 +144,7 @@ impl Nest<'_> {
             let Some((hook, rest)) = hooks.split_first() else {
                 return self.store(sink).await;
             };
-            let mut info = EnqueueInfo::sharing(self.name, &self.job);
+            let mut info = EnqueueInfo::sharing(self.definition, &self.job);
             let next = NextEnqueue {
                 inner: self.nested(rest, sink),
             };
@@ -163,7 +161,7 @@ impl Nest<'_> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        prepare::check_tags(self.jobs, self.name, &job)?;
+        prepare::check_tags(self.jobs, self.definition.name, &job)?;
         let inserted = sink.store(job).await?;
         *self.stored.lock().unwrap_or_else(PoisonError::into_inner) = Some(inserted);
         Ok(())

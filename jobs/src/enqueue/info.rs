@@ -9,6 +9,7 @@ use std::{
 use futures_core::future::BoxFuture;
 
 use crate::{
+    definition::JobDef,
     error::Error,
     queue::Queue,
     record::JobId,
@@ -31,29 +32,29 @@ use crate::{
 /// ```
 #[derive(Debug)]
 pub struct EnqueueInfo {
-    pub(crate) name: &'static str,
+    pub(crate) definition: &'static JobDef,
     pub(crate) job: NewJob,
     /// Inside an `around_enqueue` hook: what its `next` will store.
     shared: Option<Arc<Mutex<NewJob>>>,
 }
 
 impl EnqueueInfo {
-    pub(crate) fn new(name: &'static str, job: NewJob) -> Self {
+    pub(crate) fn new(definition: &'static JobDef, job: NewJob) -> Self {
         Self {
-            name,
+            definition,
             job,
             shared: None,
         }
     }
 
     /// A view whose changes reach whoever else holds `shared`.
-    pub(crate) fn sharing(name: &'static str, shared: &Arc<Mutex<NewJob>>) -> Self {
+    pub(crate) fn sharing(definition: &'static JobDef, shared: &Arc<Mutex<NewJob>>) -> Self {
         let job = shared
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         Self {
-            name,
+            definition,
             job,
             shared: Some(Arc::clone(shared)),
         }
@@ -75,7 +76,7 @@ impl EnqueueInfo {
     /// The stored name of the job.
     #[must_use]
     pub fn job_name(&self) -> &'static str {
-        self.name
+        self.definition.name
     }
 
     /// The queue.

@@ -116,7 +116,7 @@ impl<T> Enqueue<T> {
     pub fn to_sql(self) -> Result<EnqueueSql> {
         let jobs = self.handle()?;
         let info = self.prepared.resolve(&jobs)?;
-        prepare::check_tags(&jobs, info.name, &info.job)?;
+        prepare::check_tags(&jobs, info.definition.name, &info.job)?;
         Ok(jobs.inner().store.storage().enqueue_sql(&info.job))
     }
 
@@ -179,12 +179,20 @@ pub(crate) async fn enqueue_one(
     prepared: Prepared,
     sink: &mut dyn Sink,
 ) -> Result<(JobId, bool)> {
-    let definition = prepared.definition;
+    let (info, inserted) = through_hooks(jobs, prepared, sink).await?;
+    hooks::after(jobs, &info).await;
+    let duplicate = known_kind(jobs, info.job.id, info.job.kind, inserted).await?;
+    Ok((info.job.id, duplicate))
+}
+
+/// The same up to the `after_enqueue` hooks.
+async fn through_hooks(
+    jobs: &Jobs,
+    prepared: Prepared,
+    sink: &mut dyn Sink,
+) -> Result<(EnqueueInfo, Inserted)> {
     let info = prepared.resolve(jobs)?;
-    let (id, kind) = (info.job.id, info.job.kind);
-    let inserted = hooks::around(jobs, definition, info, sink).await?;
-    let duplicate = known_kind(jobs, id, kind, inserted).await?;
-    Ok((id, duplicate))
+    hooks::around(jobs, info, sink).await
 }
 
 /// Refuses an id that belongs to another kind of job. True if the job was there before.

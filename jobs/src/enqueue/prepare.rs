@@ -92,7 +92,7 @@ impl Prepared {
             tags,
             may_exist: self.id.is_some(),
         };
-        Ok(EnqueueInfo::new(job.name, new))
+        Ok(EnqueueInfo::new(job, new))
     }
 }
 

@@ -20,6 +20,9 @@ use crate::{
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_PAUSE: Duration = Duration::from_secs(5);
 
+/// How many jobs one claim asks for at most.
+const LARGEST_CLAIM: u32 = 5_000;
+
 /// What a claim brought.
 struct Catch {
     instance: Arc<Instance>,
@@ -143,7 +146,8 @@ impl Pool {
 
     fn claim(&mut self, phase: Phase) {
         let ahead = self.pace.prefetch(self.slots);
-        let room = (self.slots - self.busy + ahead).saturating_sub(self.ahead.len());
+        let free = self.slots.saturating_sub(self.busy);
+        let room = free.saturating_add(ahead).saturating_sub(self.ahead.len());
         let low = self.ahead.len() <= ahead / 2;
         if phase != Phase::Running || !self.look || self.claiming.is_some() || room == 0 || !low {
             return;
@@ -153,7 +157,8 @@ impl Pool {
             return;
         }
         self.woken = false;
-        let wanted = u32::try_from(room).unwrap_or(u32::MAX);
+        // No batch is larger than a claim can well carry; the next one follows at once.
+        let wanted = u32::try_from(room).unwrap_or(u32::MAX).min(LARGEST_CLAIM);
         let (plan, first) = (self.plan.clone(), self.plan.first(wanted));
         let shared = Arc::clone(&self.shared);
         self.claiming = Some(tokio::spawn(async move {

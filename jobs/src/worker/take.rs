@@ -52,17 +52,12 @@ impl Plan {
             return Vec::new();
         }
         if self.weighted {
-            let full: Vec<Queue> = self
-                .queues
-                .iter()
-                .copied()
-                .filter(|queue| {
-                    given
-                        .iter()
-                        .any(|(take, got)| take.queue == queue.name() && *got >= take.at_most)
-                })
-                .collect();
-            return shares(&full, free);
+            // Those that may have more, and those that have not been asked: with few slots a share can be none at all.
+            let more = self.queues.iter().copied().filter(|queue| {
+                let asked = given.iter().find(|(take, _)| take.queue == queue.name());
+                asked.is_none_or(|(take, got)| *got >= take.at_most)
+            });
+            return shares(&more.collect::<Vec<_>>(), free);
         }
         let asked = given.iter().filter_map(|(take, _)| {
             self.queues
@@ -170,6 +165,22 @@ mod tests {
         assert_eq!(plan.next(&given, 5), vec![take(queue("b", 1), 5)]);
         let given: Vec<_> = given.into_iter().map(|(take, _)| (take, 0)).collect();
         assert_eq!(plan.next(&given, 10), vec![]);
+    }
+
+    #[test]
+    fn with_fewer_slots_than_queues_all_are_asked_before_giving_up() {
+        const NAMES: [&str; 17] = [
+            "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q",
+        ];
+        let mut plan = Plan::new(NAMES.map(|name| queue(name, 1)).to_vec(), true);
+        let mut given: Vec<(Take, u32)> = Vec::new();
+        let mut takes = plan.first(2);
+        while !takes.is_empty() {
+            assert!(sum(&takes) <= 2);
+            given.extend(takes.into_iter().map(|take| (take, 0)));
+            takes = plan.next(&given, 2);
+        }
+        assert_eq!(given.len(), NAMES.len());
     }
 
     #[test]
