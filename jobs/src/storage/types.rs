@@ -125,7 +125,7 @@ pub enum Inserted {
 pub struct Claim {
     /// Who will run them.
     pub worker: WorkerId,
-    /// From which queues, and at most how many from each; in this order.
+    /// From which queues, each named once, and at most how many from each; in this order.
     pub takes: Vec<Take>,
 }
 

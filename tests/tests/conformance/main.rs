@@ -11,6 +11,7 @@ mod letters;
 mod look;
 mod lost;
 mod model;
+mod postgres;
 mod promote;
 mod prune;
 mod sqlite;
@@ -46,5 +47,8 @@ fn main() {
         Some(sqlite::file),
         &[sqlite::CASES],
     ));
+    let server = jobs_tests::postgres::server();
+    let schema = server.map(|_| postgres::schema as jobs_tests::Factory);
+    trials.extend(exercise("postgres", schema, ALL));
     libtest_mimic::run(&arguments, trials).exit();
 }

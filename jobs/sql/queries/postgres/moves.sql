@@ -15,6 +15,7 @@ WITH clock AS MATERIALIZED (
 ), moved AS (
     UPDATE {s}.jobs j
     SET worker = NULL, last_worker = j.worker, stage = g.stage,
+        last_end = CASE WHEN g.blocked_on IS NOT NULL THEN 4 WHEN g.crashes > 0 THEN 3 WHEN g.attempts > 0 THEN 1 ELSE 2 END,
         run_at = coalesce((SELECT now FROM clock) + g.delay * interval '1 microsecond', j.run_at),
         queue = coalesce(g.queue, j.queue), priority = coalesce(g.priority, j.priority),
         attempt = j.attempt + g.attempts, runs = j.runs + g.runs, crashes = j.crashes + g.crashes,
@@ -29,5 +30,7 @@ WITH clock AS MATERIALIZED (
     FROM moved m, clock
     WHERE m.record
     ON CONFLICT DO NOTHING
+), asked AS (
+    DELETE FROM {s}.cancels c WHERE c.job_id = ANY (ARRAY(SELECT id FROM moved))
 )
 SELECT id FROM moved

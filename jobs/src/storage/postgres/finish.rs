@@ -321,6 +321,7 @@ impl PostgresStorage {
     /// Which finishes are written, now or by an earlier try whose answer was lost: the database shows their claim.
     async fn settled(&self, session: &mut Session<'_>, done: &[Finish]) -> Result<HashSet<usize>> {
         let (mut ids, mut workers, mut fences, mut fleeting) = (vec![], vec![], vec![], vec![]);
+        let (mut states, mut went): (Vec<Option<i16>>, Vec<Option<i16>>) = (vec![], vec![]);
         for finish in done {
             let ClaimRef { id, worker, fence } = finish.claim;
             ids.push(id.as_uuid());
@@ -330,13 +331,25 @@ impl PostgresStorage {
                 &finish.to,
                 Next::End(End { retain: None, state, .. }) if *state != State::Dead
             ));
+            // As `moves.sql` writes them.
+            let (state, how) = match &finish.to {
+                Next::End(end) => (Some(state_code(end.state)?), None),
+                Next::Retry { .. } => (None, Some(1)),
+                Next::PutBack => (None, Some(2)),
+                Next::Crashed { .. } => (None, Some(3)),
+                Next::Block { .. } => (None, Some(4)),
+            };
+            states.push(state);
+            went.push(how);
         }
         let query = session
             .statement(&self.sql.settled)
             .bind(ids)
             .bind(workers)
             .bind(fences)
-            .bind(fleeting);
+            .bind(fleeting)
+            .bind(states)
+            .bind(went);
         session
             .all(query)
             .await?

@@ -44,7 +44,10 @@ impl PostgresStorage {
     /// One transaction under a lock that ends with it: who comes second finds it done.
     async fn migrate_alone(&self) -> Result<()> {
         let schema = &self.names.schema;
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self
+            .pool
+            .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
+            .await?;
         let connection = &mut *transaction;
         sqlx::raw_sql("SET LOCAL statement_timeout = 0; SET LOCAL client_min_messages = warning")
             .execute(&mut *connection)
@@ -98,7 +101,11 @@ impl PostgresStorage {
     /// 0 if there are no tables.
     async fn version(&self, connection: &mut PgConnection) -> Result<i64> {
         let schema = &self.names.schema;
-        let exists: bool = statement(&"SELECT to_regclass($1) IS NOT NULL".into(), false)
+        // Reading a table, any, makes the session hear what others changed in the catalog while it waited for the
+        // lock; without one, `to_regclass` may answer from what this session remembers.
+        let exists =
+            "SELECT to_regclass($1) IS NOT NULL FROM (SELECT FROM pg_catalog.pg_class LIMIT 1) c";
+        let exists: bool = statement(&exists.into(), false)
             .bind(format!("{schema}.migrations"))
             .fetch_one(&mut *connection)
             .await?
