@@ -6,9 +6,13 @@ cd "$(dirname "$0")/.."
 
 root=$PWD
 scratch="${CARGO_TARGET_DIR:-$root/target}/pictures"
+mkdir -p "$scratch"
 export CARGO_TERM_COLOR=always CARGO_TERM_PROGRESS_WHEN=never
 
-draw() { python3 docs/pictures/ansi_to_svg.py "$1" >"docs/pictures/$2.svg"; }
+draw() {
+    python3 docs/pictures/ansi_to_svg.py "$1" >"$scratch/$2.svg"
+    mv "$scratch/$2.svg" "docs/pictures/$2.svg"
+}
 
 # compile_error NAME: checks a crate whose main.rs comes on standard input, and draws what the compiler says.
 compile_error() {

@@ -55,11 +55,12 @@ def main():
     for row, line in enumerate(lines):
         y, column = MARGIN + (row + 0.75) * HEIGHT, 0
         for part, colour, bold in spans(line, state):
+            shown = html.escape(part).replace(" ", NBSP)
             style = (f' fill="{colour}"' if colour else "") + (' font-weight="bold"' if bold else "")
             # `textLength` keeps columns straight whatever font is there.
             print(
                 f'<text x="{MARGIN + column * WIDTH:.1f}" y="{y:.0f}" textLength="{len(part) * WIDTH:.1f}"'
-                f"{style}>{html.escape(part).replace(" ", NBSP)}</text>"
+                f"{style}>{shown}</text>"
             )
             column += len(part)
     print("</g>\n</svg>")
