@@ -1,6 +1,6 @@
 //! Bad input: each a typed error that names the fix, and nothing is lost.
 #![cfg(all(feature = "sqlite", feature = "testing"))]
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Two jobs of one name in one program.
 #![cfg(feature = "sqlite")]
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod mailers {
     #[jobs::job(name = "mail.welcome", queue = jobs::queues::default)]

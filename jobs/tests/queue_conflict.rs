@@ -1,6 +1,6 @@
 //! One queue name with two meanings in one program.
 #![cfg(feature = "sqlite")]
-#![allow(missing_docs, unused)]
+#![allow(missing_docs, unused, clippy::unwrap_used)]
 
 mod one {
     jobs::queues! { mail(weight = 4), same }
