@@ -83,10 +83,17 @@ impl Store {
         F: FnOnce(Arc<dyn Storage>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<T>> + Send,
     {
+        self.start(call).await.unwrap_or(Err(Error::Closed))
+    }
+
+    /// Begins one call there.
+    pub(crate) fn start<T, F, Fut>(&self, call: F) -> tokio::task::JoinHandle<Result<T>>
+    where
+        T: Send + 'static,
+        F: FnOnce(Arc<dyn Storage>) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T>> + Send,
+    {
         let storage = Arc::clone(&self.storage);
-        match self.io.spawn(async move { call(storage).await }).await {
-            Ok(result) => result,
-            Err(_) => Err(Error::Closed),
-        }
+        self.io.spawn(async move { call(storage).await })
     }
 }

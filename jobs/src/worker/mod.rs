@@ -5,6 +5,7 @@ pub(crate) mod execute;
 mod handle;
 pub(crate) mod instance;
 pub(crate) mod lifecycle;
+mod look;
 mod perform;
 mod pool;
 mod prefetch;
