@@ -1,6 +1,6 @@
 //! Dead letters: jobs that failed for good, to be looked at, retried or discarded by hand.
 
-use std::{ops::Deref, time::Duration};
+use std::ops::Deref;
 
 use chrono::{DateTime, Utc};
 
@@ -10,7 +10,7 @@ use crate::{
     handle::Jobs,
     job::Job,
     queue::Queue,
-    record::JobRecord,
+    record::{JobId, JobRecord},
     storage::{Letter, LetterFilter, Resolve, Wake},
 };
 
@@ -114,7 +114,8 @@ impl DeadLetters {
             .collect()
     }
 
-    /// Retries all that match, whatever the page; one transaction for each few hundred. Returns how many.
+    /// Retries all that match, whatever the page; one transaction for each few hundred. Returns how many. A job that
+    /// dies again before this is done is not retried a second time.
     ///
     /// # Errors
     /// The database fails; what was retried before stays retried.
@@ -122,7 +123,7 @@ impl DeadLetters {
         self.resolve_all(Resolve::Retry).await
     }
 
-    /// Discards all that match, whatever the page. Returns how many.
+    /// Discards all that match, whatever the page. Returns how many. Letters of jobs that die before this is done stay.
     ///
     /// # Errors
     /// The database fails; what was discarded before stays discarded.
@@ -130,31 +131,27 @@ impl DeadLetters {
         self.resolve_all(Resolve::Discard).await
     }
 
+    /// Chunk by chunk, from the newest letter to the oldest: what dies again meanwhile has a newer one.
     async fn resolve_all(&self, how: Resolve) -> Result<u64> {
-        let filter = LetterFilter {
+        let mut filter = LetterFilter {
             unresolved: true,
             ..self.filter.clone()
         };
         let mut resolved = 0;
         loop {
-            let filter = filter.clone();
+            let chunk = filter.clone();
             let letters = self
                 .jobs
                 .inner()
                 .store
-                .call(move |storage| async move { storage.letters(filter, 0, CHUNK).await });
+                .call(move |storage| async move { storage.letters(chunk, 0, CHUNK).await });
             let numbers: Vec<i64> = letters.await?.iter().map(|letter| letter.number).collect();
-            let found = numbers.len();
-            let done = resolve(&self.jobs, numbers, how)
-                .await?
-                .into_iter()
-                .filter(|done| *done)
-                .count();
-            resolved += done as u64;
-            // Letters whose record is gone can't be resolved and would be found again for ever.
-            if done == 0 || found < CHUNK as usize {
+            let Some(oldest) = numbers.last() else {
                 return Ok(resolved);
-            }
+            };
+            filter.below = Some(*oldest);
+            let done = resolve(&self.jobs, numbers, how).await?;
+            resolved += done.into_iter().filter(|done| *done).count() as u64;
         }
     }
 }
@@ -237,20 +234,17 @@ impl DeadLetter {
     }
 
     /// The newest letter of one job, after it died.
-    pub(crate) async fn of_job(jobs: &Jobs, name: &str, id: crate::JobId) -> Result<Option<Self>> {
-        let since =
-            jobs.utc() - chrono::TimeDelta::from_std(Duration::from_secs(60)).unwrap_or_default();
+    pub(crate) async fn of_job(jobs: &Jobs, id: JobId) -> Result<Option<Self>> {
         let filter = LetterFilter {
-            names: vec![name.to_owned()],
-            since: Some(since),
+            job: Some(id),
             ..LetterFilter::default()
         };
         let letters = jobs
             .inner()
             .store
-            .call(move |storage| async move { storage.letters(filter, 0, MOST).await })
+            .call(move |storage| async move { storage.letters(filter, 0, 1).await })
             .await?;
-        let letter = letters.into_iter().find(|letter| letter.row.id == id);
+        let letter = letters.into_iter().next();
         letter
             .map(|letter| Self::new(jobs.clone(), letter))
             .transpose()

@@ -33,7 +33,7 @@ impl JobId {
 
     /// The id as a UUID.
     #[must_use]
-    pub fn as_uuid(&self) -> Uuid {
+    pub fn as_uuid(self) -> Uuid {
         self.0
     }
 }

@@ -39,7 +39,9 @@ impl PostgresStorage {
             .bind(filter.since)
             .bind(filter.unresolved)
             .bind(i64::from(offset))
-            .bind(i64::from(limit));
+            .bind(i64::from(limit))
+            .bind(filter.below)
+            .bind(filter.job.map(JobId::as_uuid));
         let found = session.all(query).await?;
         let ids = found
             .iter()

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     error::Result,
+    record::JobId,
     storage::{Letter, LetterFilter, Now, Resolve, row},
 };
 
@@ -32,6 +33,7 @@ impl SqliteStorage {
         // The stored text is in lower case as well.
         let text = filter.text.as_ref().map(|text| text.to_lowercase());
         let since = filter.since.map(|since| since.timestamp_micros());
+        let job = filter.job.map(JobId::as_uuid);
         let found = self
             .fetch(statement, |query| {
                 query
@@ -41,6 +43,8 @@ impl SqliteStorage {
                     .bind(since)
                     .bind(limit)
                     .bind(offset)
+                    .bind(filter.below)
+                    .bind(job)
             })
             .await?;
         let mut jobs = Vec::with_capacity(found.len());

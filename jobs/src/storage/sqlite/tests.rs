@@ -99,7 +99,6 @@ async fn hot_statements_use_their_indexes() {
             &statements.letters_open,
             "jobs_dead_letters_open",
         ),
-        ("letters", &statements.letters, "jobs_dead_letters_all"),
     ] {
         let plan = plan(&storage, text).await;
         assert!(plan.contains(index), "{name}:\n{plan}");
