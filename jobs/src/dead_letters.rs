@@ -5,6 +5,7 @@ use std::ops::Deref;
 use chrono::{DateTime, Utc};
 
 use crate::{
+    clock::storable,
     error::Result,
     failure::JobError,
     handle::Jobs,
@@ -76,7 +77,7 @@ impl DeadLetters {
 
     /// That died at this time or later.
     pub fn since(mut self, time: DateTime<Utc>) -> Self {
-        self.filter.since = Some(time);
+        self.filter.since = Some(storable(time));
         self
     }
 

@@ -203,6 +203,18 @@ pub enum Error {
         /// What it said.
         reason: Option<String>,
     },
+    /// The job was not stored, and an `around_enqueue` hook said `Ok` all the same.
+    #[error(
+        "the job was not stored: {error}; `{by}` hid that: let `around_enqueue` hooks return what `next.run()` gives"
+    )]
+    NotStored {
+        /// The hook's name.
+        by: String,
+        /// What the storage said.
+        error: String,
+        /// Whether the same call may succeed a little later.
+        transient: bool,
+    },
     /// The id given with `.id(…)` belongs to a job of another kind.
     #[error("the id {id} belongs to a `{existing}`: give each kind of job ids of its own")]
     IdTaken {
@@ -281,6 +293,14 @@ pub enum Error {
         /// How many.
         running: usize,
     },
+    /// A call of the database panicked; other calls go on.
+    #[error(
+        "a call of the database panicked: {message}; this is a bug of this crate or of its driver: please report it"
+    )]
+    StoragePanicked {
+        /// The panic's message.
+        message: String,
+    },
     /// The handle was closed.
     #[error("the `Jobs` handle is closed: connect a new one")]
     Closed,
@@ -317,6 +337,7 @@ impl Error {
         match self {
             Self::Unreachable { .. } => true,
             Self::Database(error) => is_transient(error),
+            Self::NotStored { transient, .. } => *transient,
             _ => false,
         }
     }

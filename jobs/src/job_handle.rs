@@ -81,7 +81,8 @@ impl<T> JobHandle<T> {
     /// [`Error::NotFound`] if there is no record of it (any more), or the database fails.
     pub async fn cancel(&self) -> Result<bool> {
         let inner = self.jobs.inner();
-        let (id, retain, now) = (self.id, self.jobs.retain(), inner.clock.now());
+        let (id, now) = (self.id, inner.clock.now());
+        let retain = self.retain().await?;
         let done = inner
             .store
             .call(move |storage| async move { storage.cancel(id, retain, now).await })
@@ -104,6 +105,18 @@ impl<T> JobHandle<T> {
             Cancelled::TooLate => Ok(false),
             Cancelled::NotFound => Err(Error::NotFound { id }),
         }
+    }
+
+    /// How long the record of the cancelled job stays: as its own code says, or the handle for one that is not known.
+    async fn retain(&self) -> Result<Option<Duration>> {
+        let (id, inner) = (self.id, self.jobs.inner());
+        let row = inner
+            .store
+            .call(move |storage| async move { storage.get(id).await })
+            .await?
+            .ok_or(Error::NotFound { id })?;
+        let job = inner.registry.named(&row.name);
+        Ok(inner.keep.retain(job, State::Cancelled))
     }
 
     async fn look(&self) -> Result<Option<Look>> {

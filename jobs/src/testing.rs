@@ -46,7 +46,7 @@ impl TestClock {
         self.clock.utc()
     }
 
-    /// Moves it forward, and lets workers of `jobs` look at what is due now.
+    /// Moves it forward, at most to the year 8000, and lets workers of `jobs` look at what is due now.
     pub fn advance(&self, jobs: &Jobs, by: std::time::Duration) {
         self.clock
             .advance(TimeDelta::from_std(by).unwrap_or(TimeDelta::MAX));

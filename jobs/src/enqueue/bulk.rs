@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::{StreamExt, stream};
 
-use super::{Options, Prepared, Sink, hooks, known_kind, through_hooks, wake_of};
+use super::{Options, Prepared, Sink, hooks, known_kind, through_hooks};
 use crate::{
     combine::{Repeated, patiently},
     error::{Error, Result},
@@ -87,13 +87,13 @@ impl<J> std::fmt::Debug for EnqueueAll<'_, J> {
 }
 
 impl<J> EnqueueAll<'_, J> {
-    /// Runs them so long from now.
+    /// Runs them so long from now; at most a thousand years.
     pub fn wait(mut self, wait: Duration) -> Self {
         self.options.run_at = RunAt::In(wait);
         self
     }
 
-    /// Runs them at a time; one that is past runs now.
+    /// Runs them at a time; one that is past runs now. Times outside of the years 1 to 9999 become the nearest inside.
     pub fn wait_until<Tz: TimeZone>(mut self, time: DateTime<Tz>) -> Self {
         self.options.run_at = RunAt::At(time.with_timezone(&Utc));
         self
@@ -207,13 +207,6 @@ async fn store<J: Job>(
         }
     }
     let rows = gathered.0;
-    let mut wakes = Vec::new();
-    for row in &rows {
-        let wake = wake_of(row, jobs);
-        if !wakes.contains(&wake) {
-            wakes.push(wake);
-        }
-    }
     let inner = jobs.inner();
     let stored = rows.clone();
     let insert = inner.insert.clone();
@@ -222,7 +215,6 @@ async fn store<J: Job>(
         .store
         .call(move |_| async move { patiently(&*insert, &stored, Repeated(false)).await });
     let inserted = inserted.await?;
-    inner.wakes.everywhere(wakes);
     for info in &infos {
         hooks::after(jobs, info).await;
     }

@@ -1,16 +1,20 @@
 //! What can be said before a handle connects.
 
 use std::{
+    fmt,
     future::{Future, IntoFuture},
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::Duration,
 };
 
 use futures_core::future::BoxFuture;
+use futures_util::FutureExt as _;
 
 use super::{
     AfterDiscard, AfterEnqueue, AfterPerform, AnyPool, AroundEnqueue, AroundPerform, BeforeEnqueue,
     BeforePerform, HandleHooks, Inner, InsertBatch, Io, Jobs, Limits, Store, Wakes,
+    io::{not_returned, panicked},
 };
 use crate::{
     clock::Clock,
@@ -28,10 +32,22 @@ use crate::{
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Where the database is.
-#[derive(Debug)]
 pub(super) enum Place {
     Url(String),
     Pool(AnyPool),
+}
+
+impl fmt::Debug for Place {
+    /// A URL may hold a password, and so may a pool.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(url) => {
+                let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+                write!(f, "{scheme}:…")
+            }
+            Self::Pool(_) => f.write_str("a pool"),
+        }
+    }
 }
 
 /// Builds a [`Jobs`] handle; await it or call [`connect`](Self::connect).
@@ -198,7 +214,9 @@ impl JobsBuilder {
 
     /// Runs around each enqueue.
     pub fn around_enqueue<F: for<'a> AroundEnqueue<'a> + 'static>(mut self, hook: F) -> Self {
-        self.hooks.around_enqueue.push(Arc::new(hook));
+        self.hooks
+            .around_enqueue
+            .push((short_name::<F>(), Arc::new(hook)));
         self
     }
 
@@ -256,10 +274,11 @@ impl JobsBuilder {
             let kinds = storage.declare(registry.declarations()).await?;
             Ok::<_, Error>((storage, registry.numbered(&kinds)?))
         });
-        let (storage, registry) = opened.await.map_err(|_| Error::Closed)??;
+        let (storage, registry) = opened.await.map_err(not_returned)??;
         let wakes = Wakes::new();
         runtime.spawn(wakes.clone().announce(Arc::clone(&storage)));
-        let insert = insert(Arc::clone(&storage), self.clock.clone());
+        runtime.spawn(wakes.clone().look_after_others());
+        let insert = insert(Arc::clone(&storage), self.clock.clone(), wakes.clone());
         let flush = Arc::clone(&insert);
         let inserts = Arc::new(Combiner::start(&runtime, move |jobs, repeated| {
             flush(jobs, repeated)
@@ -299,22 +318,31 @@ fn short_name<F>() -> &'static str {
         .unwrap_or(name)
 }
 
-/// Inserts a batch; after a lost answer it is safe to do so again.
-fn insert(storage: Arc<dyn Storage>, clock: Clock) -> InsertBatch {
+/// Inserts a batch, and wakes workers for it: whoever asked for it may be gone by then. After a lost answer it is safe
+/// to do so again.
+fn insert(storage: Arc<dyn Storage>, clock: Clock, wakes: Wakes) -> InsertBatch {
     Arc::new(move |mut jobs, Repeated(repeated)| {
-        let storage = Arc::clone(&storage);
-        let now = clock.now();
+        let (storage, wakes) = (Arc::clone(&storage), wakes.clone());
+        let (now, utc) = (clock.now(), clock.utc());
         Box::pin(async move {
             let chosen: Vec<bool> = jobs.iter().map(|job| job.may_exist).collect();
             if repeated {
                 jobs.iter_mut().for_each(|job| job.may_exist = true);
             }
-            let mut inserted = storage.insert(jobs, now).await?;
+            let told = storage::wakes(&jobs, utc);
+            // A panic must not end the task of all enqueues to come.
+            let insert = AssertUnwindSafe(storage.insert(jobs, now)).catch_unwind();
+            let mut inserted = insert
+                .await
+                .unwrap_or_else(|panic| Err(panicked(&*panic)))?;
             // An id that nobody chose can only be there because an earlier try's answer was lost.
             for (inserted, chosen) in inserted.iter_mut().zip(chosen) {
                 if !chosen {
                     *inserted = Inserted::New;
                 }
+            }
+            if inserted.contains(&Inserted::New) {
+                wakes.everywhere(told);
             }
             Ok(inserted)
         })

@@ -83,7 +83,8 @@ impl Store {
         F: FnOnce(Arc<dyn Storage>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<T>> + Send,
     {
-        self.start(call).await.unwrap_or(Err(Error::Closed))
+        let ended = self.start(call).await;
+        ended.unwrap_or_else(|ended| Err(not_returned(ended)))
     }
 
     /// Begins one call there.
@@ -95,5 +96,21 @@ impl Store {
     {
         let storage = Arc::clone(&self.storage);
         self.io.spawn(async move { call(storage).await })
+    }
+}
+
+/// Why a task of ours gave no result: it panicked, or its runtime has ended.
+pub(super) fn not_returned(ended: tokio::task::JoinError) -> Error {
+    match ended.try_into_panic() {
+        Ok(panic) => panicked(&*panic),
+        Err(_) => Error::Closed,
+    }
+}
+
+pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Error::StoragePanicked {
+        message: text.unwrap_or("(no text)").to_owned(),
     }
 }

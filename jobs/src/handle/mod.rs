@@ -6,7 +6,7 @@ mod hooks;
 mod io;
 mod wakes;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use futures_core::future::BoxFuture;
@@ -189,10 +189,6 @@ impl Jobs {
 
     pub(crate) fn utc(&self) -> DateTime<Utc> {
         self.inner.clock.utc()
-    }
-
-    pub(crate) fn retain(&self) -> Duration {
-        self.inner.keep.finished
     }
 }
 

@@ -18,6 +18,7 @@ mod sql;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod types;
+mod wakes;
 
 use std::{any::Any, fmt, time::Duration};
 
@@ -26,6 +27,7 @@ use futures_core::{future::BoxFuture, stream::BoxStream};
 pub(crate) use connect::{adopt, open};
 pub use options::StorageOptions;
 pub use types::*;
+pub(crate) use wakes::wakes;
 
 use crate::{
     error::Result,
@@ -106,8 +108,13 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
     /// All that is kept of a job.
     fn get(&self, id: JobId) -> BoxFuture<'_, Result<Option<Row>>>;
 
-    /// Ends a job that waits (its record stays for `retain`), or asks a running one to end.
-    fn cancel(&self, id: JobId, retain: Duration, now: Now) -> BoxFuture<'_, Result<Cancelled>>;
+    /// Ends a job that waits (its record stays for `retain`; `None` keeps none), or asks a running one to end.
+    fn cancel(
+        &self,
+        id: JobId,
+        retain: Option<Duration>,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Cancelled>>;
 
     /// Dead letters, newest first, after skipping `offset`.
     fn letters(

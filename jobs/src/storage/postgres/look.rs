@@ -91,7 +91,7 @@ impl PostgresStorage {
     pub(super) async fn cancel_job(
         &self,
         id: JobId,
-        retain: Duration,
+        retain: Option<Duration>,
         now: Now,
     ) -> Result<Cancelled> {
         let mut session = self.open(Shape::Many).await?;
@@ -107,7 +107,7 @@ impl PostgresStorage {
                     .statement(&self.sql.cancel_waiting)
                     .bind(now)
                     .bind(id.as_uuid())
-                    .bind(micros(retain));
+                    .bind(retain.map(micros));
                 session.run(query).await?;
                 Cancelled::Ended
             }

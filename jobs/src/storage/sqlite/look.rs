@@ -59,7 +59,7 @@ impl SqliteStorage {
     pub(super) async fn cancel_job(
         &self,
         id: JobId,
-        retain: Duration,
+        retain: Option<Duration>,
         now: Now,
     ) -> Result<Cancelled> {
         let id = id.as_uuid();
@@ -67,17 +67,31 @@ impl SqliteStorage {
         let statements = self.statements.clone();
         self.writer
             .write(move |connection| {
-                let keep = query(&statements.cancel_waiting)
-                    .bind(id)
-                    .bind(now)
-                    .bind(after(now, retain));
+                let keep = retain.map(|retain| {
+                    query(&statements.cancel_waiting)
+                        .bind(id)
+                        .bind(now)
+                        .bind(after(now, retain))
+                });
+                let (list, statements) = (ids([id]), statements.clone());
                 let delete = query(&statements.delete_waiting).bind(id);
                 let find = query(&statements.look).bind(id);
                 let ask = query(&statements.cancel_ask).bind(id);
                 Box::pin(async move {
-                    let kept = keep.execute(&mut *connection).await.map_err(database)?;
-                    if kept.rows_affected() > 0 {
-                        delete.execute(connection).await.map_err(database)?;
+                    let fleeting = keep.is_none();
+                    if let Some(keep) = keep {
+                        keep.execute(&mut *connection).await.map_err(database)?;
+                    }
+                    let gone = delete
+                        .execute(&mut *connection)
+                        .await
+                        .map_err(database)?
+                        .rows_affected();
+                    if gone > 0 {
+                        if fleeting {
+                            let attempts = query(&statements.attempts_forget).bind(list?);
+                            attempts.execute(connection).await.map_err(database)?;
+                        }
                         return Ok(Cancelled::Ended);
                     }
                     let found = find

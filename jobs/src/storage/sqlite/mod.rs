@@ -187,7 +187,12 @@ impl Storage for SqliteStorage {
         Box::pin(self.record(id))
     }
 
-    fn cancel(&self, id: JobId, retain: Duration, now: Now) -> BoxFuture<'_, Result<Cancelled>> {
+    fn cancel(
+        &self,
+        id: JobId,
+        retain: Option<Duration>,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Cancelled>> {
         Box::pin(self.cancel_job(id, retain, now))
     }
 
