@@ -10,11 +10,14 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    failure::{Dead, Discard, RetryIn, Unready},
+    failure::{Dead, Discard, RetryIn, Unready, cut},
     payload::ArgsReader,
     record::{JobId, Progress},
     states::States,
 };
+
+/// The longest message of a progress that is kept, in bytes.
+const LONGEST_MESSAGE: usize = 1_024;
 
 /// The running job, for parameters marked `#[ctx]` and for hooks.
 ///
@@ -162,12 +165,13 @@ impl JobContext {
         *self.inner.cancelled.borrow()
     }
 
-    /// Says how far the job is. Cheap: the last word of each second or so is stored.
+    /// Says how far the job is. Cheap: the last word of each second or so is stored. A message of more than 1,024 bytes
+    /// is cut, with a mark.
     pub fn progress(&self, done: u64, total: u64, message: impl Into<String>) {
         self.inner.progress.send_replace(Some(Progress {
             done,
             total,
-            message: message.into(),
+            message: cut(&message.into(), LONGEST_MESSAGE),
         }));
     }
 

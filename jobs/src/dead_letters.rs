@@ -108,11 +108,10 @@ impl DeadLetters {
             .inner()
             .store
             .call(move |storage| async move { storage.letters(filter, offset, limit).await });
-        letters
-            .await?
-            .into_iter()
+        let letters = letters.await?.into_iter();
+        Ok(letters
             .map(|letter| DeadLetter::new(self.jobs.clone(), letter))
-            .collect()
+            .collect())
     }
 
     /// Retries all that match, whatever the page; one transaction for each few hundred. Returns how many. A job that
@@ -196,15 +195,15 @@ impl Deref for DeadLetter {
 }
 
 impl DeadLetter {
-    fn new(jobs: Jobs, letter: Letter) -> Result<Self> {
-        Ok(Self {
+    fn new(jobs: Jobs, letter: Letter) -> Self {
+        Self {
             jobs,
             number: letter.number,
-            record: JobRecord::from_row(letter.row)?,
+            record: JobRecord::from_row(letter.row),
             error: letter.error,
             died_at: letter.died_at,
             resolved_at: letter.resolved_at,
-        })
+        }
     }
 
     /// The job's record.
@@ -246,8 +245,6 @@ impl DeadLetter {
             .call(move |storage| async move { storage.letters(filter, 0, 1).await })
             .await?;
         let letter = letters.into_iter().next();
-        letter
-            .map(|letter| Self::new(jobs.clone(), letter))
-            .transpose()
+        Ok(letter.map(|letter| Self::new(jobs.clone(), letter)))
     }
 }

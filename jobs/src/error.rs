@@ -107,6 +107,14 @@ pub enum Error {
         /// The file system's name.
         kind: String,
     },
+    /// The file of a SQLite database was deleted, moved or replaced while it was open.
+    #[error(
+        "the database file {place} was deleted or replaced while it was open, so nothing is stored any more: put it back, or connect anew"
+    )]
+    FileGone {
+        /// The file.
+        place: String,
+    },
     /// A newer release has migrated this database.
     #[error(
         "the schema has version {found}, this code knows {known}: deploy a newer `jobs`, or restore an older database"
@@ -280,7 +288,9 @@ pub enum Error {
         limit: std::time::Duration,
     },
     /// Waiting for another job inside a job would hold its slot and can deadlock the pool.
-    #[error("`{call}` inside a job would hold its worker slot while it waits")]
+    #[error(
+        "`{call}` inside a job would hold its worker slot while it waits: let a flow wait with `flow.run_all`, or let this job enqueue what comes next"
+    )]
     WaitInsideJob {
         /// The refused call.
         call: &'static str,

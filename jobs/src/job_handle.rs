@@ -2,6 +2,8 @@
 
 use std::{fmt, marker::PhantomData, time::Duration};
 
+use futures_util::future::join_all;
+
 use crate::{
     error::{Error, Result},
     handle::{Jobs, in_job},
@@ -129,11 +131,7 @@ impl<T> JobHandle<T> {
     }
 
     async fn end(&self) -> Result<Look> {
-        if in_job() {
-            return Err(Error::WaitInsideJob {
-                call: "JobHandle::result",
-            });
-        }
+        outside_of_jobs("JobHandle::result")?;
         let mut ended = self.jobs.inner().wakes.watch_end(self.id);
         let mut pause = FIRST_LOOK;
         loop {
@@ -203,4 +201,32 @@ impl<T: JobOutput> JobHandle<T> {
             .await
             .unwrap_or(Err(Error::NotYet { id: self.id, limit }))
     }
+}
+
+fn outside_of_jobs(call: &'static str) -> Result<()> {
+    if in_job() {
+        return Err(Error::WaitInsideJob { call });
+    }
+    Ok(())
+}
+
+/// Waits until all these jobs have ended, and gives their outputs in order.
+///
+/// ```no_run
+/// # async fn doc(first: jobs::JobHandle<u64>, second: jobs::JobHandle<u64>) -> jobs::Result<()> {
+/// let sizes: Vec<u64> = jobs::wait_all([first, second]).await?;
+/// println!("{} bytes", sizes.iter().sum::<u64>());
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// When all have ended: the first failure in the order of the handles, as [`JobHandle::result`] says.
+/// [`Error::WaitInsideJob`] at once inside a job.
+pub async fn wait_all<T: JobOutput>(
+    handles: impl IntoIterator<Item = JobHandle<T>>,
+) -> Result<Vec<T>> {
+    outside_of_jobs("jobs::wait_all")?;
+    let handles: Vec<_> = handles.into_iter().collect();
+    let results = join_all(handles.iter().map(JobHandle::result)).await;
+    results.into_iter().collect()
 }

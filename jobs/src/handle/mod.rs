@@ -159,7 +159,7 @@ impl Jobs {
             .store
             .call(move |storage| async move { storage.get(id).await })
             .await?;
-        row.map(JobRecord::from_row).transpose()
+        Ok(row.map(JobRecord::from_row))
     }
 
     /// Jobs that failed for good.

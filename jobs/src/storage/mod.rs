@@ -5,6 +5,8 @@
 
 mod connect;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod damage;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod enqueue_sql;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod migrate;

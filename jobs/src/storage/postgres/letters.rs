@@ -5,11 +5,18 @@ use std::collections::{HashMap, HashSet};
 use sqlx::Row as _;
 use uuid::Uuid;
 
-use super::{PostgresStorage, rows::read, session::Shape};
+use super::{
+    PostgresStorage,
+    rows::{maybe_time, read, time},
+    session::Shape,
+};
 use crate::{
     error::Result,
     record::JobId,
-    storage::{Letter, LetterFilter, Now, Resolve},
+    storage::{
+        Letter, LetterFilter, Now, Resolve,
+        damage::{sound, unreadable_failure},
+    },
 };
 
 impl PostgresStorage {
@@ -62,9 +69,13 @@ impl PostgresStorage {
             letters.push(Letter {
                 number: letter.try_get("number")?,
                 row: row.clone(),
-                error: read("error", &letter.try_get::<String, _>("error")?)?,
-                died_at: letter.try_get("died_at")?,
-                resolved_at: letter.try_get("resolved_at")?,
+                error: sound(
+                    id,
+                    read("error", letter.try_get("error")?),
+                    unreadable_failure(),
+                ),
+                died_at: time(letter, "died_at")?,
+                resolved_at: maybe_time(letter, "resolved_at")?,
             });
         }
         Ok(letters)

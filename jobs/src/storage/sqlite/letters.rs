@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::DateTime;
 use sqlx::Row as _;
 use uuid::Uuid;
 
@@ -14,7 +15,11 @@ use super::{
 use crate::{
     error::Result,
     record::JobId,
-    storage::{Letter, LetterFilter, Now, Resolve, row},
+    storage::{
+        Letter, LetterFilter, Now, Resolve,
+        damage::{sound, unreadable_failure},
+        row,
+    },
 };
 
 impl SqliteStorage {
@@ -59,12 +64,14 @@ impl SqliteStorage {
                 continue;
             };
             let resolved_at: Option<i64> = letter.try_get(4).map_err(database)?;
+            let timed = |micros: i64| sound(job, row::time(micros), DateTime::UNIX_EPOCH);
+            let error = letter.try_get(2).map_err(database)?;
             letters.push(Letter {
                 number: letter.try_get(0).map_err(database)?,
                 row: record.clone(),
-                error: row::json("error", letter.try_get(2).map_err(database)?)?,
-                died_at: row::time(letter.try_get(3).map_err(database)?)?,
-                resolved_at: resolved_at.map(row::time).transpose()?,
+                error: sound(job, row::json("error", error), unreadable_failure()),
+                died_at: timed(letter.try_get(3).map_err(database)?),
+                resolved_at: resolved_at.map(timed),
             });
         }
         Ok(letters)

@@ -1,16 +1,19 @@
 //! Reading one job, or many whole records; and cancelling one.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, fmt::Display, time::Duration};
 
+use chrono::DateTime;
 use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{SqliteStorage, clock::after, encode::ids, errors::database, statements::query};
 use crate::{
-    error::Result,
+    error::{Error, Result},
+    failure::JobError,
     record::{Attempt, JobId, State},
     storage::{
         Cancelled, Look, Now, Row,
+        damage::{sound, unreadable_failure},
         row::{
             LastRun, blocked_reason, count, finished_state, json, priority, tags, time,
             waiting_state, with_last_run,
@@ -120,10 +123,14 @@ fn state(finished: Option<i64>, stage: Option<i64>, running: bool) -> Result<Sta
     }
 }
 
+fn failure(id: impl Display, row: &SqliteRow, at: usize) -> Result<Option<JobError>> {
+    let error: Option<&str> = row.try_get(at).map_err(database)?;
+    Ok(error.map(|text| sound(id, json("error", text), unreadable_failure())))
+}
+
 fn look(row: &SqliteRow) -> Result<Look> {
     let blocked_on: Option<i64> = row.try_get(5).map_err(database)?;
     let reason: Option<String> = row.try_get(4).map_err(database)?;
-    let error: Option<&str> = row.try_get(6).map_err(database)?;
     Ok(Look {
         state: state(
             row.try_get(0).map_err(database)?,
@@ -132,33 +139,39 @@ fn look(row: &SqliteRow) -> Result<Look> {
         )?,
         output: row.try_get(3).map_err(database)?,
         reason: reason.or_else(|| blocked_on.map(blocked_reason)),
-        error: error.map(|text| json("error", text)).transpose()?,
+        error: failure("(looked at)", row, 6)?,
     })
 }
 
 fn attempt(row: &SqliteRow) -> Result<Attempt> {
+    let id: Uuid = row.try_get(0).map_err(database)?;
     let worker: Uuid = row.try_get(4).map_err(database)?;
-    let error: Option<&str> = row.try_get(5).map_err(database)?;
+    let timed = |at: usize| {
+        let micros = row.try_get(at).map_err(database)?;
+        Ok::<_, Error>(sound(id, time(micros), DateTime::UNIX_EPOCH))
+    };
     Ok(Attempt {
-        number: count(row.try_get(1).map_err(database)?)?,
-        started_at: time(row.try_get(2).map_err(database)?)?,
-        ended_at: Some(time(row.try_get(3).map_err(database)?)?),
-        error: error.map(|text| json("error", text)).transpose()?,
+        number: sound(id, row.try_get(1).map_err(database).and_then(count), 0),
+        started_at: timed(2)?,
+        ended_at: Some(timed(3)?),
+        error: failure(id, row, 5)?,
         worker: worker.to_string(),
     })
 }
 
 fn record(row: &SqliteRow, attempts: Vec<Attempt>) -> Result<Row> {
+    let id: Uuid = row.try_get(0).map_err(database)?;
     let text = |at: usize| row.try_get::<String, _>(at).map_err(database);
     let maybe_text = |at: usize| row.try_get::<Option<String>, _>(at).map_err(database);
     let number = |at: usize| row.try_get::<i64, _>(at).map_err(database);
     let maybe_number = |at: usize| row.try_get::<Option<i64>, _>(at).map_err(database);
+    let timed = |micros: i64| sound(id, time(micros), DateTime::UNIX_EPOCH);
     let worker: Option<Uuid> = row.try_get(8).map_err(database)?;
     let finished = maybe_number(6)?;
     let state = state(finished, maybe_number(7)?, worker.is_some())?;
-    let runs = count(number(15)?)?;
-    let finished_at = maybe_number(13)?.map(time).transpose()?;
-    let started_at = maybe_number(14)?.map(time).transpose()?;
+    let runs = sound(id, number(15).and_then(count), 0);
+    let finished_at = maybe_number(13)?.map(timed);
+    let started_at = maybe_number(14)?.map(timed);
     let last = started_at.zip(worker).map(|(started_at, worker)| LastRun {
         // The running one is not yet among the ended ones.
         number: if finished.is_some() {
@@ -171,21 +184,29 @@ fn record(row: &SqliteRow, attempts: Vec<Attempt>) -> Result<Row> {
         worker,
     });
     Ok(Row {
-        id: JobId::from(row.try_get::<Uuid, _>(0).map_err(database)?),
+        id: JobId::from(id),
         name: maybe_text(1)?.unwrap_or_default(),
         queue: text(2)?,
-        priority: priority(number(3)?)?,
-        tags: tags(row.try_get(4).map_err(database)?)?,
+        priority: sound(id, number(3).and_then(priority), i16::MAX),
+        tags: sound(
+            id,
+            row.try_get(4).map_err(database).and_then(tags),
+            Vec::new(),
+        ),
         args: text(5)?,
         state,
         reason: maybe_text(10)?.or(maybe_number(9)?.map(blocked_reason)),
-        enqueued_at: time(number(11)?)?,
-        run_at: time(number(12)?)?,
+        enqueued_at: timed(number(11)?),
+        run_at: timed(number(12)?),
         finished_at,
         attempts: with_last_run(attempts, last),
-        progress: maybe_text(16)?
-            .map(|text| json("progress", &text))
-            .transpose()?,
+        progress: sound(
+            id,
+            maybe_text(16)?
+                .map(|text| json("progress", &text))
+                .transpose(),
+            None,
+        ),
         output: maybe_text(17)?,
     })
 }

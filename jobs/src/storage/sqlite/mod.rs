@@ -36,7 +36,11 @@ use sqlx::{
 };
 
 use self::{
-    clock::Clock, liveness::Liveness, place::Place, statements::Statements, writer::Writer,
+    clock::Clock,
+    liveness::Liveness,
+    place::{Opened, Place},
+    statements::Statements,
+    writer::Writer,
 };
 use super::{
     Ack, Cancelled, Claim, ClaimRef, Claimed, Declarations, Finish, Inserted, KindId, Letter,
@@ -55,6 +59,7 @@ pub struct SqliteStorage {
     statements: Arc<Statements>,
     clock: Arc<Clock>,
     place: Place,
+    opened: Opened,
     /// How the database is opened, for the connection that watches it.
     options: SqliteConnectOptions,
     readers: SqlitePool,
@@ -89,6 +94,7 @@ impl SqliteStorage {
         if *self.closed.borrow() {
             return Err(Error::Closed);
         }
+        self.opened.check()?;
         let mut patience = errors::Patience::new();
         loop {
             match bind(statements::query(statement))
@@ -224,7 +230,12 @@ impl Storage for SqliteStorage {
     }
 
     fn wakeups(&self) -> BoxStream<'static, Wake> {
-        watch::wakeups(&self.place, &self.options, self.closed.subscribe())
+        watch::wakeups(
+            &self.opened,
+            &self.place,
+            &self.options,
+            self.closed.subscribe(),
+        )
     }
 
     fn idle_poll(&self) -> Duration {

@@ -19,6 +19,7 @@ use super::{
     clock::Clock,
     connect::execute,
     errors::{Patience, database, is_busy_error},
+    place::Opened,
     statements::Statements,
 };
 use crate::{
@@ -89,6 +90,7 @@ impl Writer {
     pub(super) fn start(
         pool: SqlitePool,
         keeps: bool,
+        opened: Opened,
         statements: Arc<Statements>,
         clock: Arc<Clock>,
     ) -> Self {
@@ -96,6 +98,7 @@ impl Writer {
         let actor = Actor {
             pool,
             keeps,
+            opened,
             connection: None,
             statements,
             clock,
@@ -158,6 +161,7 @@ impl Writer {
 struct Actor {
     pool: SqlitePool,
     keeps: bool,
+    opened: Opened,
     connection: Option<PoolConnection<Sqlite>>,
     statements: Arc<Statements>,
     clock: Arc<Clock>,
@@ -210,6 +214,7 @@ impl Actor {
     }
 
     async fn try_commit(&mut self, group: &mut Group) -> Result<()> {
+        self.opened.check()?;
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.pool.acquire().await.map_err(database)?,
