@@ -71,3 +71,28 @@ impl Clock {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::Datelike as _;
+
+    use super::*;
+
+    #[test]
+    fn times_are_brought_into_the_years_1_to_9999() {
+        let now = Utc::now();
+        assert_eq!(storable(now), now);
+        assert_eq!(storable(DateTime::<Utc>::MIN_UTC).year(), 1);
+        assert_eq!(storable(DateTime::<Utc>::MAX_UTC).year(), 9999);
+    }
+
+    #[test]
+    #[cfg(feature = "testing")]
+    fn a_manual_clock_stops_in_the_year_8000() {
+        let clock = Clock::manual(Utc::now());
+        for _ in 0..2 {
+            clock.advance(TimeDelta::MAX);
+            assert_eq!(clock.utc().to_string(), "8000-01-01 00:00:00 UTC");
+        }
+    }
+}

@@ -54,6 +54,19 @@ impl DeadLetters {
     }
 
     /// Of one job, its former names included.
+    ///
+    /// ```
+    /// use jobs::job;
+    /// # jobs::queues! { default }
+    ///
+    /// #[job]
+    /// async fn charge(cents: i64) {}
+    ///
+    /// # async fn doc(jobs: jobs::Jobs) -> jobs::Result<()> {
+    /// println!("{} charges died", jobs.dead_letters().of::<Charge>().list().await?.len());
+    /// # Ok(()) }
+    /// # fn main() {}
+    /// ```
     pub fn of<J: Job>(mut self) -> Self {
         let job = J::__definition();
         self.filter.names = std::iter::once(&job.name)
@@ -64,6 +77,13 @@ impl DeadLetters {
     }
 
     /// From one queue.
+    ///
+    /// ```
+    /// # async fn doc(jobs: jobs::Jobs) -> jobs::Result<()> {
+    /// let letters = jobs.dead_letters().queue(jobs::queues::default).list().await?;
+    /// # drop(letters);
+    /// # Ok(()) }
+    /// ```
     pub fn queue(mut self, queue: Queue) -> Self {
         self.filter.queue = Some(queue.name().to_owned());
         self
@@ -76,6 +96,13 @@ impl DeadLetters {
     }
 
     /// That died at this time or later.
+    ///
+    /// ```
+    /// # async fn doc(jobs: jobs::Jobs) -> jobs::Result<()> {
+    /// let today = jobs.dead_letters().since(chrono::Utc::now() - chrono::TimeDelta::days(1));
+    /// println!("{} since yesterday", today.list().await?.len());
+    /// # Ok(()) }
+    /// ```
     pub fn since(mut self, time: DateTime<Utc>) -> Self {
         self.filter.since = Some(storable(time));
         self
@@ -88,6 +115,13 @@ impl DeadLetters {
     }
 
     /// One page of 50, counted from 1.
+    ///
+    /// ```
+    /// # async fn doc(jobs: jobs::Jobs) -> jobs::Result<()> {
+    /// let second = jobs.dead_letters().unresolved().page(2).list().await?; // letters 51 to 100
+    /// # drop(second);
+    /// # Ok(()) }
+    /// ```
     pub fn page(mut self, page: u32) -> Self {
         self.page = Some(page);
         self
@@ -124,6 +158,13 @@ impl DeadLetters {
     }
 
     /// Discards all that match, whatever the page. Returns how many. Letters of jobs that die before this is done stay.
+    ///
+    /// ```
+    /// # async fn doc(jobs: jobs::Jobs) -> jobs::Result<()> {
+    /// let hopeless = jobs.dead_letters().error("account closed");
+    /// println!("{} discarded", hopeless.discard_all().await?);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// The database fails; what was discarded before stays discarded.
@@ -173,6 +214,18 @@ async fn resolve(jobs: &Jobs, letters: Vec<i64>, how: Resolve) -> Result<Vec<boo
 }
 
 /// One dead letter; it has the fields of its job's [`JobRecord`].
+///
+/// ```
+/// # async fn doc(letter: jobs::DeadLetter) -> jobs::Result<()> {
+/// println!("{} with {} died at {}: {}", letter.name, letter.args, letter.died_at, letter.error.message());
+/// println!("{} attempts", letter.record().attempts.len());
+/// if letter.error.type_name().ends_with("AccountClosed") {
+///     letter.discard().await?;
+/// } else {
+///     letter.retry().await?;
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DeadLetter {

@@ -342,6 +342,15 @@ fn because(reason: &Option<String>) -> String {
 
 impl Error {
     /// Whether the same call may succeed a little later: the connection broke, or the database was busy.
+    ///
+    /// ```
+    /// # async fn doc(builder: jobs::Enqueue<()>) -> jobs::Result<()> {
+    /// match builder.await {
+    ///     Err(error) if error.is_transient() => println!("later, perhaps: {error}"),
+    ///     other => drop(other?),
+    /// }
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {

@@ -125,6 +125,14 @@ impl DeserializationError {
     }
 
     /// Whether newer code may be able to read it: a missing argument or a newer version.
+    ///
+    /// ```
+    /// # fn show(error: &jobs::DeserializationError) {
+    /// if error.is_missing() {
+    ///     println!("deploy the newer code: {error}");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_missing(&self) -> bool {
         self.missing
@@ -217,6 +225,7 @@ pub enum Unready {
 /// for cause in error.chain() {
 ///     println!("  caused by {cause}");
 /// }
+/// println!("{}", error.backtrace().unwrap_or("(no backtrace)"));
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

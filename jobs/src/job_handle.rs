@@ -61,6 +61,14 @@ impl<T> JobHandle<T> {
     }
 
     /// Whether the enqueue met a job that was there already; this handle is that job's.
+    ///
+    /// ```
+    /// # async fn doc(import: jobs::Enqueue<()>, id: jobs::JobId) -> jobs::Result<()> {
+    /// if import.id(id).await?.was_duplicate() {
+    ///     println!("it is under way already");
+    /// }
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn was_duplicate(&self) -> bool {
         self.duplicate
@@ -78,6 +86,14 @@ impl<T> JobHandle<T> {
     }
 
     /// Ends the job if it waits; asks it to end if it runs. True unless it had ended before.
+    ///
+    /// ```
+    /// # async fn doc(jobs: jobs::Jobs, handle: jobs::JobHandle<u64>) -> jobs::Result<()> {
+    /// if !handle.cancel().await? {
+    ///     println!("too late: it is {}", handle.state().await?);
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no record of it (any more), or the database fails.
@@ -193,6 +209,16 @@ impl<T: JobOutput> JobHandle<T> {
     }
 
     /// [`result`](Self::result) within a time.
+    ///
+    /// ```
+    /// # async fn doc(jobs: jobs::Jobs, handle: jobs::JobHandle<u64>) -> jobs::Result<()> {
+    /// match handle.result_within(std::time::Duration::from_secs(10)).await {
+    ///     Ok(output) => println!("{output}"),
+    ///     Err(jobs::Error::NotYet { .. }) => println!("it goes on"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::NotYet`] when the time is over, else as `result`.

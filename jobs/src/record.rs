@@ -14,6 +14,7 @@ use crate::{failure::JobError, storage::Row};
 /// let id = jobs::JobId::new();
 /// let same: jobs::JobId = id.to_string().parse().unwrap();
 /// assert_eq!(id, same);
+/// assert_eq!(jobs::JobId::from(id.as_uuid()), id);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -12,7 +12,9 @@ use crate::{Jobs, clock::Clock, handle::JobsBuilder, storage::Wake};
 /// # async fn main() -> jobs::Result<()> {
 /// let clock = jobs::testing::TestClock::new();
 /// let jobs = clock.builder("sqlite::memory:").connect().await?;
+/// let before = clock.now();
 /// clock.advance(&jobs, Duration::from_secs(3600));
+/// assert_eq!(clock.now() - before, chrono::TimeDelta::hours(1));
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone)]

@@ -73,6 +73,16 @@ where
 }
 
 /// Many jobs about to be enqueued.
+///
+/// ```
+/// # use std::time::Duration;
+/// # async fn doc<J: jobs::Job>(many: Vec<J>, more: Vec<J>, jobs: jobs::Jobs) -> jobs::Result<()> {
+/// let bulk = jobs::perform_all_later(many).queue(jobs::queues::default).tag("import").wait(Duration::from_secs(60));
+/// println!("the first is {:?}", bulk.on(&jobs).await?.handles().first());
+/// let tomorrow = chrono::Utc::now() + chrono::TimeDelta::days(1);
+/// jobs::perform_all_later(more).wait_until(tomorrow).on(&jobs).await?;
+/// # Ok(()) }
+/// ```
 #[must_use = "jobs are enqueued only when this is awaited"]
 pub struct EnqueueAll<'a, J> {
     source: BoxStream<'a, J>,

@@ -61,12 +61,25 @@ impl<T> Enqueue<T> {
 
     /// Runs it at a time, of any time zone; one that is past runs now. Times outside of the years 1 to 9999 become the
     /// nearest one inside.
+    ///
+    /// ```
+    /// # async fn doc(builder: jobs::Enqueue<()>) -> jobs::Result<()> {
+    /// let tomorrow = chrono::Local::now() + chrono::TimeDelta::days(1);
+    /// builder.wait_until(tomorrow).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn wait_until<Tz: TimeZone>(mut self, time: DateTime<Tz>) -> Self {
         self.prepared.options.run_at = RunAt::At(time.with_timezone(&Utc));
         self
     }
 
     /// Sends it to another queue than its own.
+    ///
+    /// ```
+    /// # async fn doc(builder: jobs::Enqueue<()>) -> jobs::Result<()> {
+    /// builder.queue(jobs::queues::default).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn queue(mut self, queue: Queue) -> Self {
         self.prepared.options.queue = Some(queue);
         self
@@ -99,6 +112,15 @@ impl<T> Enqueue<T> {
 
     /// Inserts it on a sqlx transaction or connection: it is there if that commits. The handle is that of
     /// [`Jobs::begin`] for a transaction from there, for others the current one.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")]
+    /// # async fn doc(builder: jobs::Enqueue<()>, jobs: jobs::Jobs) -> jobs::Result<()> {
+    /// let mut tx = jobs.begin::<jobs::sqlx::Sqlite>().await?;
+    /// builder.in_transaction(&mut tx).await?;
+    /// tx.commit().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn in_transaction<X: Target>(self, target: &mut X) -> EnqueueIn<'_, T, X> {
         EnqueueIn::new(self, target)
     }

@@ -205,6 +205,15 @@ impl<DB: Backend> Transaction<DB> {
 
     /// Rolls back.
     ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")]
+    /// # async fn doc(builder: jobs::Enqueue<()>, jobs: jobs::Jobs) -> jobs::Result<()> {
+    /// let mut tx = jobs.begin::<jobs::sqlx::Sqlite>().await?;
+    /// builder.in_transaction(&mut tx).await?;
+    /// tx.rollback().await?; // nothing was enqueued
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// The connection broke; the database rolls back then by itself.
     pub async fn rollback(self) -> Result<()> {

@@ -114,3 +114,27 @@ pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
         message: text.unwrap_or("(no text)").to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_told_from_a_closed_handle() {
+        let error = not_returned(
+            tokio::spawn(async { panic!("row 7") })
+                .await
+                .expect_err("it did not end"),
+        );
+        assert!(
+            matches!(&error, Error::StoragePanicked { message } if message == "row 7"),
+            "{error}"
+        );
+        let task = tokio::spawn(std::future::pending::<()>());
+        task.abort();
+        assert!(matches!(
+            not_returned(task.await.expect_err("it did not end")),
+            Error::Closed
+        ));
+    }
+}
