@@ -26,6 +26,7 @@ fn exported(lib: &str) -> BTreeSet<String> {
 
 /// One documented item.
 struct Item {
+    file: String,
     place: String,
     name: String,
     /// The type whose method it is.
@@ -51,6 +52,7 @@ fn implemented(line: &str) -> Option<String> {
 /// Public functions, methods, types and traits with their documentation.
 fn items(file: &str, text: &str) -> Vec<Item> {
     let (mut items, mut docs, mut owner, mut hidden) = (Vec::new(), String::new(), None, false);
+    let mut attribute = false;
     for (number, line) in text.lines().enumerate() {
         if line == "mod tests {" {
             break;
@@ -65,18 +67,26 @@ fn items(file: &str, text: &str) -> Vec<Item> {
         if let Some(text) = code.strip_prefix("///") {
             docs.push_str(text);
             docs.push('\n');
-        } else if code.starts_with("#[") {
+        } else if attribute || code.starts_with("#[") {
+            // An attribute may go over several lines.
             hidden |= code.contains("doc(hidden)");
-        } else if !code.starts_with(')') && !code.starts_with("reason") {
+            attribute = !code.ends_with(']');
+        } else {
             let public = code.strip_prefix("pub ").unwrap_or_default();
             let public = public
                 .trim_start_matches("const ")
                 .trim_start_matches("async ");
-            let kinds = ["fn ", "struct ", "enum ", "trait "];
+            // What is indented and no function is in a module of its own.
+            let kinds: &[&str] = if code.len() == line.len() {
+                &["fn ", "struct ", "enum ", "trait "]
+            } else {
+                &["fn "]
+            };
             if let Some(rest) = kinds.iter().find_map(|kind| public.strip_prefix(kind))
                 && !hidden
             {
                 items.push(Item {
+                    file: file.to_owned(),
                     place: format!("{file}:{}", number + 1),
                     name: word(rest),
                     owner: owner.clone(),
@@ -144,10 +154,10 @@ fn whatever_a_user_may_name_is_shown_in_an_example() {
         count += 1;
         let shown = item.docs.contains("```")
             || match &item.owner {
-                // A method may be shown in the example of its type or of a sibling.
-                Some(owner) => every
+                // A method may be shown in the example of its type or of one beside it.
+                Some(_) => every
                     .iter()
-                    .filter(|other| other.owner.as_ref() == Some(owner) || &other.name == owner)
+                    .filter(|other| other.file == item.file)
                     .any(|other| called(&item.name, &examples(&other.docs))),
                 None => all.contains(&item.name),
             };

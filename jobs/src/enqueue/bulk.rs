@@ -28,6 +28,16 @@ pub struct FromIter;
 pub struct FromStream;
 
 /// Where jobs come from: any iterator or stream of them.
+///
+/// ```
+/// use futures_util::stream;
+///
+/// # async fn doc<J: jobs::Job>(many: Vec<J>, more: Vec<J>) -> jobs::Result<()> {
+/// jobs::perform_all_later(many).await?; // an iterator
+/// jobs::perform_all_later(stream::iter(more)).await?; // a stream: stored while it goes on
+/// # Ok(()) }
+/// # fn any_source<'a, J, Kind>(_: impl jobs::JobSource<'a, J, Kind>) {}
+/// ```
 pub trait JobSource<'a, J, Kind> {
     #[doc(hidden)]
     fn into_jobs(self) -> BoxStream<'a, J>;

@@ -17,10 +17,26 @@ use crate::{
 };
 
 /// A sqlx database that is a backend in this build: `Sqlite` or `Postgres`.
+///
+/// ```
+/// async fn twice<DB: jobs::Backend>(jobs: jobs::Jobs, first: jobs::Enqueue<()>, second: jobs::Enqueue<()>) -> jobs::Result<()> {
+///     let mut tx = jobs.begin::<DB>().await?;
+///     first.in_transaction(&mut tx).await?;
+///     second.in_transaction(&mut tx).await?;
+///     tx.commit().await
+/// }
+/// ```
 pub trait Backend: sqlx::Database + sealed::Backend {}
 
 /// A connection or transaction that jobs can be enqueued on: sqlx's `Transaction`, `PoolConnection`,
 /// `SqliteConnection`, `PgConnection`, and [`Transaction`].
+///
+/// ```
+/// async fn welcome<X: jobs::Target>(mail: jobs::Enqueue<()>, tx: &mut X) -> jobs::Result<()> {
+///     mail.in_transaction(tx).await?;
+///     Ok(())
+/// }
+/// ```
 pub trait Target: Send + sealed::Target {}
 
 impl<X: Send + sealed::Target> Target for X {}

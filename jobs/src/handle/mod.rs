@@ -283,7 +283,14 @@ impl Jobs {
     }
 }
 
-/// An application's pool, of any backend in this build.
+/// An application's pool, of any backend in this build; what [`Jobs::with_pool`] takes a `SqlitePool` or a `PgPool` as.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")]
+/// # fn doc(pool: jobs::sqlx::SqlitePool) {
+/// let any = jobs::AnyPool::from(pool);
+/// # drop(any); }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AnyPool {
