@@ -6,9 +6,7 @@ use futures_core::future::BoxFuture;
 use futures_util::FutureExt as _;
 
 use super::{
-    Inner, InsertBatch, Io, Jobs, JobsBuilder, Store, Wakes,
-    builder::Place,
-    io::{not_returned, panicked},
+    Inner, InsertBatch, Io, Jobs, JobsBuilder, Store, Wakes, builder::Place, io::not_returned,
 };
 use crate::{
     clock::Clock,
@@ -20,7 +18,15 @@ use crate::{
 };
 
 impl JobsBuilder {
-    /// Connects.
+    /// Connects; awaiting the builder does the same.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> jobs::Result<()> {
+    /// let jobs = jobs::Jobs::builder("sqlite::memory:").connect().await?;
+    /// # drop(jobs);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// As [`Jobs::connect`] says.
@@ -89,7 +95,7 @@ fn insert(storage: Arc<dyn Storage>, clock: Clock, wakes: Wakes) -> InsertBatch 
             let insert = AssertUnwindSafe(storage.insert(jobs, now)).catch_unwind();
             let mut inserted = insert
                 .await
-                .unwrap_or_else(|panic| Err(panicked(&*panic)))?;
+                .unwrap_or_else(|panic| Err(Error::panicked(&*panic)))?;
             // An id that nobody chose can only be there because an earlier try's answer was lost.
             for (inserted, chosen) in inserted.iter_mut().zip(chosen) {
                 if !chosen {

@@ -102,16 +102,8 @@ impl Store {
 /// Why a task of ours gave no result: it panicked, or its runtime has ended.
 pub(super) fn not_returned(ended: tokio::task::JoinError) -> Error {
     match ended.try_into_panic() {
-        Ok(panic) => panicked(&*panic),
+        Ok(panic) => Error::panicked(&*panic),
         Err(_) => Error::Closed,
-    }
-}
-
-pub(super) fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Error::StoragePanicked {
-        message: text.unwrap_or("(no text)").to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 mod enqueuing;
 mod files;
 mod letters;
+mod now;
 mod records;
 mod transactions;
 mod waiting;
@@ -21,6 +22,7 @@ fn main() {
     let tests = [
         enqueuing::TESTS,
         letters::TESTS,
+        now::TESTS,
         records::TESTS,
         transactions::TESTS,
         waiting::TESTS,

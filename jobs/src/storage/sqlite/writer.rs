@@ -7,10 +7,12 @@ mod group;
 
 use std::{
     fmt,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex},
 };
 
 use futures_core::future::BoxFuture;
+use futures_util::FutureExt as _;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
 use tokio::sync::{mpsc, oneshot};
 
@@ -221,9 +223,10 @@ impl Actor {
         };
         let mut done = execute(&mut connection, "BEGIN IMMEDIATE").await;
         if done.is_ok() {
-            done = group
-                .run(&mut connection, &self.statements, &self.clock)
-                .await;
+            // A panic must not end the task of all that is still to be written.
+            let run = group.run(&mut connection, &self.statements, &self.clock);
+            let ran = AssertUnwindSafe(run).catch_unwind().await;
+            done = ran.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
             if done.is_ok() {
                 done = execute(&mut connection, "COMMIT").await;
             }
