@@ -19,8 +19,10 @@ use super::{
 use crate::{
     context::{Facts as ContextFacts, Invocation, JobContext},
     definition::{JobDef, Run},
-    failure::DeserializationError,
+    execution::guarded,
+    failure::{DeserializationError, JobError, Panicked},
     handle::in_job_scope,
+    panics::catch,
     payload::ArgsReader,
     record::State,
     storage::{Claimed, End, Finish, Next},
@@ -49,10 +51,10 @@ pub(super) async fn run(
                 transition::unknown(&facts(shared, &claimed)),
             ))
         }
-        Some(job) => match prepare(shared, job, &claimed) {
-            Ok(invocation) => called(shared, instance, job, &claimed, invocation).await,
-            Err(ruling) => Some(give_up(shared, job, &claimed, *ruling).await),
-        },
+        Some(job) => {
+            let execution = guarded(execution(shared, instance, job, &claimed)).await;
+            execution.unwrap_or_else(|panicked| Some(escaped(shared, job, &claimed, &panicked)))
+        }
     };
     let Some(finish) = finish else { return };
     let written = shared.acks.hand_over(finish).await;
@@ -63,6 +65,35 @@ pub(super) async fn run(
 pub(super) fn facts<'a>(shared: &Shared, claimed: &'a Claimed) -> Facts<'a> {
     let jobs = &shared.jobs;
     Facts::new(claimed, jobs.utc(), rand::random(), jobs.inner().keep)
+}
+
+/// From the arguments to the end; `None` if nothing is to be written.
+async fn execution(
+    shared: &Arc<Shared>,
+    instance: &Arc<Instance>,
+    job: &'static JobDef,
+    claimed: &Claimed,
+) -> Option<Finish> {
+    match prepare(shared, job, claimed) {
+        Ok(invocation) => called(shared, instance, job, claimed, invocation).await,
+        Err(ruling) => Some(give_up(shared, job, claimed, *ruling).await),
+    }
+}
+
+/// A panic that nothing nearer caught, such as in the drop of an output: the job has failed by it.
+fn escaped(
+    shared: &Shared,
+    job: &'static JobDef,
+    claimed: &Claimed,
+    panicked: &Panicked,
+) -> Finish {
+    shared.running.leave(claimed.claim);
+    let facts = facts(shared, claimed);
+    Finish {
+        claim: claimed.claim,
+        ran: Some(Duration::ZERO),
+        to: transition::failed(job, &facts, panicked, JobError::of(panicked)).next,
+    }
 }
 
 fn never_called(claimed: &Claimed, ruling: Ruling) -> Finish {
@@ -107,7 +138,7 @@ fn read(job: &'static JobDef, claimed: &Claimed) -> Result<ArgsReader, Deseriali
     };
     let old = serde_json::from_str(&claimed.args)
         .map_err(|error| DeserializationError::not_an_object(&error))?;
-    let upcast = std::panic::catch_unwind(|| upcast(old, claimed.version))
+    let upcast = catch(|| upcast(old, claimed.version))
         .unwrap_or_else(|_| Err("the `upcast` function panicked".into()));
     let new = upcast.map_err(|error| DeserializationError::upcast(claimed.version, &error))?;
     ArgsReader::parse(&new.to_string())
