@@ -1,7 +1,11 @@
 //! Short ways to wait for a job.
 
-use jobs::{JobId, JobRecord, Jobs, State};
+use jobs::{JobId, JobRecord, Jobs, State, job};
 use jobs_tests::{notes::notes, place::until};
+
+/// Ends at once.
+#[job]
+pub(crate) async fn calm() {}
 
 /// What is kept of a job, which there must be.
 pub(crate) async fn record(jobs: &Jobs, id: JobId) -> JobRecord {

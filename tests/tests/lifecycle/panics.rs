@@ -5,7 +5,7 @@ use std::{error::Error as StdError, fmt, panic::panic_any, sync::Arc, time::Dura
 use jobs::{BoxError, Enqueue, JobContext, JobError, Next, Outcome, State, job};
 use jobs_tests::{place::Place, tests};
 
-use crate::bench::ended;
+use crate::bench::{Calm, ended};
 
 tests!(the_job_ends_and_the_slot_is_free, of_a_handles_hooks);
 
@@ -156,9 +156,6 @@ fn plain_failure(_: &JobContext, _: &JobError) {
 async fn plain_hooks(fails: bool) -> Result<(), String> {
     if fails { Err("failed".into()) } else { Ok(()) }
 }
-
-#[job]
-async fn calm() {}
 
 async fn the_job_ends_and_the_slot_is_free(place: Arc<Place>) {
     let jobs = place.connect().await;

@@ -5,7 +5,13 @@ use std::{collections::HashMap, time::Duration};
 use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{SqliteStorage, clock::after, encode::ids, errors::database, statements::query};
+use super::{
+    SqliteStorage,
+    clock::{after, micros},
+    encode::ids,
+    errors::database,
+    statements::query,
+};
 use crate::{
     error::Result,
     record::{Attempt, JobId, State},
@@ -73,7 +79,10 @@ impl SqliteStorage {
                     .bind(after(now, retain));
                 let delete = query(&statements.delete_waiting).bind(id);
                 let find = query(&statements.look).bind(id);
-                let ask = query(&statements.cancel_ask).bind(id);
+                // A sum with the time of the end must fit.
+                let ask = query(&statements.cancel_ask)
+                    .bind(id)
+                    .bind(micros(retain).min(i64::MAX / 4));
                 Box::pin(async move {
                     let kept = keep.execute(&mut *connection).await.map_err(database)?;
                     if kept.rows_affected() > 0 {
