@@ -12,7 +12,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use jobs::{
     JobId, State,
-    storage::{Ack, Claimed, KindId, NewJob, Next, RunAt, Storage, WorkerId, WorkerInfo},
+    storage::{Ack, Claimed, KindId, NewJob, Next, RunAt, Storage, WorkerId},
 };
 use jobs_tests::{Database, cases, make::*};
 use proptest::{
@@ -229,20 +229,16 @@ async fn process(database: &dyn Database, seconds: i64) -> Process {
 /// A worker that is never renewed would be lost when time passes.
 async fn stay_alive(processes: &[Process; 2], seconds: i64) {
     for process in processes {
-        let info = WorkerInfo {
-            id: process.worker,
-            host: "test".to_owned(),
-            pid: 1,
-            lease: secs(30),
-            kinds: Vec::new(),
-            pools: Vec::new(),
-        };
         let renewed = process
             .storage
             .renew(process.worker, now(seconds))
             .await
             .expect("renewed");
-        assert!(renewed.alive, "{info:?} was declared lost while it lived");
+        assert!(
+            renewed.alive,
+            "{} was declared lost while it lived",
+            process.worker
+        );
     }
 }
 
@@ -398,10 +394,8 @@ async fn drain(storage: &dyn Storage, process: &Process, model: &mut Model) {
     for claimed in running {
         let expected = model.finished(&claimed, &Next::PutBack, "put back");
         assert_ne!(expected, Ack::Stale);
-        assert_eq!(
-            ack(storage, &claimed, Next::PutBack, model.now).await,
-            expected
-        );
+        let told = ack(storage, &claimed, Next::PutBack, model.now).await;
+        assert_eq!(told, expected);
     }
     model.now += 100;
     storage
