@@ -131,3 +131,50 @@ impl Running {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::Utc;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{context::Facts, storage::WorkerId};
+
+    fn job() -> (ClaimRef, JobContext) {
+        let claim = ClaimRef {
+            id: JobId::new(),
+            worker: WorkerId(Uuid::now_v7()),
+            fence: 1,
+        };
+        let ctx = JobContext::new(Facts {
+            id: claim.id,
+            name: "test",
+            queue: "default".into(),
+            attempt: 1,
+            enqueued_at: Utc::now(),
+            scheduled_at: Utc::now(),
+            tags: Vec::new(),
+            fence: 1,
+        });
+        (claim, ctx)
+    }
+
+    #[test]
+    fn what_was_said_before_a_job_began_reaches_it() {
+        let running = Running::default();
+        let ((first, ctx), (second, _)) = (job(), job());
+        running.cancel(&[first.id, second.id]);
+        assert!(running.was_asked(second.id));
+        let entered = running.enter(first, &ctx);
+        assert!(ctx.is_cancelled() && *entered.cancelled.borrow());
+        drop(entered);
+        // The ask was for that run.
+        let (_, again) = job();
+        assert!(!*running.enter(first, &again).cancelled.borrow() && !again.is_cancelled());
+
+        running.tell_shutdown();
+        let (claim, ctx) = job();
+        let entered = running.enter(claim, &ctx);
+        assert!(ctx.is_cancelled() && !*entered.cancelled.borrow());
+    }
+}

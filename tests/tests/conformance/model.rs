@@ -412,16 +412,8 @@ async fn drain(storage: &dyn Storage, process: &Process, model: &mut Model) {
         .expect("claimed");
     model.claimed(&rest, process.worker, 1_000);
     for claimed in rest {
-        assert_eq!(
-            ack(
-                storage,
-                &claimed,
-                Next::End(end(State::Succeeded)),
-                model.now
-            )
-            .await,
-            Ack::Done
-        );
+        let to = Next::End(end(State::Succeeded));
+        assert_eq!(ack(storage, &claimed, to, model.now).await, Ack::Done);
     }
     let left: Vec<_> = model
         .jobs
