@@ -67,7 +67,7 @@ impl Store {
         Self { storage, io }
     }
 
-    /// The storage itself, for what runs on a caller's connection or is on the handle's runtime already.
+    /// The storage itself, for what runs on a caller's connection, or on the handle's runtime and is never cut off.
     pub(crate) fn storage(&self) -> &Arc<dyn Storage> {
         &self.storage
     }

@@ -256,6 +256,8 @@ pub struct End {
 pub enum Ack {
     /// It was written, now or by an earlier try whose answer was lost.
     Done,
+    /// It was written, but the job has ended as cancelled where it would have gone on: somebody had asked for it.
+    Cancelled,
     /// The row's claim is another: nothing changed.
     Stale,
 }
@@ -282,6 +284,26 @@ pub struct WorkerInfo {
     pub lease: Duration,
     /// The kinds it knows, with the newest payload version it reads.
     pub kinds: Vec<(KindId, u32)>,
+    /// Its pools.
+    pub pools: Vec<PoolInfo>,
+}
+
+/// One pool of a worker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolInfo {
+    /// From which it takes.
+    pub queues: Vec<String>,
+    /// How many jobs it runs at once.
+    pub slots: u32,
+}
+
+/// A claim of a dead worker.
+#[derive(Debug, Clone)]
+pub struct Lost {
+    /// The claim, still in place.
+    pub claimed: Claimed,
+    /// Whether the worker may have begun it: false for what it had claimed ahead and cannot have started.
+    pub begun: bool,
 }
 
 /// What a heartbeat brought back.

@@ -140,8 +140,7 @@ impl Pool {
                     done,
                     began: Instant::now(),
                 };
-                execute::run(&shared, &instance, claimed, slot).await;
-                drop(alive);
+                execute::run(&shared, &instance, claimed, slot, alive).await;
             });
         }
     }
@@ -283,7 +282,7 @@ impl Drop for Slot {
 }
 
 /// The end of a claim whose job was never called.
-pub(super) fn put_back(claim: crate::storage::ClaimRef) -> Finish {
+pub(crate) fn put_back(claim: crate::storage::ClaimRef) -> Finish {
     Finish {
         claim,
         ran: None,

@@ -1,16 +1,24 @@
-//! Whole lives of jobs, from the call that enqueues them to what is kept of them, on every backend.
+//! The life of jobs and workers from end to end: what is enqueued, run, stopped, cancelled, taken over, and what is
+//! kept of it.
 
+mod bench;
+mod cancelling;
+mod ends;
 mod enqueuing;
 mod files;
+mod hooks;
 mod letters;
 mod now;
+mod panics;
 mod records;
+mod stopping;
+mod take_over;
 mod transactions;
 mod waiting;
 
 use jobs_tests::place::{Backend, trials};
 
-jobs::queues! { low, default }
+jobs::queues! { low, other, default }
 
 /// Does nothing.
 #[jobs::job]
@@ -20,10 +28,16 @@ fn main() {
     let arguments = libtest_mimic::Arguments::from_args();
     let backends = [Backend::File, Backend::Memory, Backend::Postgres];
     let tests = [
+        cancelling::TESTS,
+        ends::TESTS,
         enqueuing::TESTS,
+        hooks::TESTS,
         letters::TESTS,
         now::TESTS,
+        panics::TESTS,
         records::TESTS,
+        stopping::TESTS,
+        take_over::TESTS,
         transactions::TESTS,
         waiting::TESTS,
     ];

@@ -115,6 +115,7 @@ pub(crate) fn info(id: WorkerId, lease: Duration) -> WorkerInfo {
         pid: 1,
         lease,
         kinds: vec![],
+        pools: vec![],
     }
 }
 

@@ -1,6 +1,9 @@
 //! The end of claims, each guarded by job, worker and fence.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use sqlx::Row as _;
 use uuid::Uuid;
@@ -230,9 +233,14 @@ impl PostgresStorage {
         };
         let mut session = self.urgent(shape).await?;
         let mut written = HashSet::with_capacity(done.len());
+        let mut cancelled = HashSet::new();
         if moves {
-            self.write_moves(&mut session, &batch.moves, &mut written, now)
-                .await?;
+            for (id, ended) in self.write_moves(&mut session, &batch.moves, now).await? {
+                written.insert(id);
+                if ended {
+                    cancelled.insert(id);
+                }
+            }
         }
         if ends {
             self.write_ends(&mut session, &batch.ends, &mut written, now)
@@ -250,9 +258,9 @@ impl PostgresStorage {
         session.done().await?;
         Ok((0..done.len())
             .map(|n| match &settled {
+                None if cancelled.contains(&done[n].claim.id.as_uuid()) => Ack::Cancelled,
                 None => Ack::Done,
-                Some(settled) if settled.contains(&n) => Ack::Done,
-                Some(_) => Ack::Stale,
+                Some(settled) => settled.get(&n).copied().unwrap_or(Ack::Stale),
             })
             .collect())
     }
@@ -289,9 +297,8 @@ impl PostgresStorage {
         &self,
         session: &mut Session<'_>,
         moves: &Moves,
-        written: &mut HashSet<Uuid>,
         now: Now,
-    ) -> Result<()> {
+    ) -> Result<Vec<(Uuid, bool)>> {
         let query = session
             .statement(&self.sql.moves)
             .bind(now)
@@ -312,14 +319,18 @@ impl PostgresStorage {
             .bind(&moves.blocked_for)
             .bind(&moves.record)
             .bind(&moves.errors);
-        for row in session.all(query).await? {
-            written.insert(row.try_get(0)?);
-        }
-        Ok(())
+        let rows = session.all(query).await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+            .collect()
     }
 
-    /// Which finishes are written, now or by an earlier try whose answer was lost: the database shows their claim.
-    async fn settled(&self, session: &mut Session<'_>, done: &[Finish]) -> Result<HashSet<usize>> {
+    /// Which finishes are written, and as what, now or by an earlier try whose answer was lost: the database shows their claim.
+    async fn settled(
+        &self,
+        session: &mut Session<'_>,
+        done: &[Finish],
+    ) -> Result<HashMap<usize, Ack>> {
         let (mut ids, mut workers, mut fences, mut fleeting) = (vec![], vec![], vec![], vec![]);
         let (mut states, mut went): (Vec<Option<i16>>, Vec<Option<i16>>) = (vec![], vec![]);
         for finish in done {
@@ -356,7 +367,12 @@ impl PostgresStorage {
             .iter()
             .map(|row| {
                 let n: i64 = row.try_get(0)?;
-                Ok(usize::try_from(n - 1).unwrap_or(usize::MAX))
+                let ack = if row.try_get(1)? {
+                    Ack::Cancelled
+                } else {
+                    Ack::Done
+                };
+                Ok((usize::try_from(n - 1).unwrap_or(usize::MAX), ack))
             })
             .collect()
     }

@@ -110,7 +110,9 @@ impl PostgresStorage {
             Some(true) => {
                 let query = session
                     .statement(&self.sql.cancel_running)
-                    .bind(id.as_uuid());
+                    .bind(id.as_uuid())
+                    // A record that is not to stay expires at once.
+                    .bind(micros(retain.unwrap_or_default()));
                 session.run(query).await?;
                 Cancelled::Asked
             }

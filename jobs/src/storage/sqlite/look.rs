@@ -6,7 +6,13 @@ use chrono::DateTime;
 use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{SqliteStorage, clock::after, encode::ids, errors::database, statements::query};
+use super::{
+    SqliteStorage,
+    clock::{after, micros},
+    encode::ids,
+    errors::database,
+    statements::query,
+};
 use crate::{
     error::{Error, Result},
     failure::JobError,
@@ -79,7 +85,11 @@ impl SqliteStorage {
                 let (list, statements) = (ids([id]), statements.clone());
                 let delete = query(&statements.delete_waiting).bind(id);
                 let find = query(&statements.look).bind(id);
-                let ask = query(&statements.cancel_ask).bind(id);
+                // A sum with the time of the end must fit.
+                let ask = query(&statements.cancel_ask)
+                    .bind(id)
+                    // A record that is not to stay expires at once.
+                    .bind(micros(retain.unwrap_or_default()).min(i64::MAX / 4));
                 Box::pin(async move {
                     let fleeting = keep.is_none();
                     if let Some(keep) = keep {
