@@ -93,7 +93,10 @@ async fn an_ask_outlives_any_end(database: Arc<dyn Database>) {
     for (second, (to, attempts)) in (1_i64..).zip(ways) {
         let id = insert(&*storage, vec![job(kinds[0])], second).await[0];
         let claimed = claim_one(&*storage, worker(), second).await;
-        let asked = storage.cancel(id, Some(DAY), now(second)).await.expect("asked");
+        let asked = storage
+            .cancel(id, Some(DAY), now(second))
+            .await
+            .expect("asked");
         assert_eq!(asked, Cancelled::Asked);
         assert_eq!(ack(&*storage, &claimed, to(), second).await, Ack::Cancelled);
         let row = storage.get(id).await.expect("read").expect("a record");

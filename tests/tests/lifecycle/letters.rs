@@ -18,7 +18,7 @@ tests!(
 const MANY: usize = 1_100;
 
 #[job(retry = 0)]
-async fn dies(_n: usize) -> Result<(), String> {
+async fn dies_again(_n: usize) -> Result<(), String> {
     Err("no".to_owned())
 }
 
@@ -41,7 +41,7 @@ async fn what_dies_again_is_not_retried_again(place: Arc<Place>) {
         .start()
         .await
         .expect("started");
-    let many = (0..MANY).map(|n| Dies { _n: n });
+    let many = (0..MANY).map(|n| DiesAgain { _n: n });
     jobs::perform_all_later(many)
         .on(&jobs)
         .await

@@ -12,7 +12,7 @@ tests!(each_end_has_a_variant_of_its_own);
 struct No(u8);
 
 async fn only_the_brave(ctx: &JobContext) -> Result<(), BoxError> {
-    if ctx.job_name() == "Refused" {
+    if ctx.job_name() == "HeldBack" {
         return Err("not today".into());
     }
     Ok(())
@@ -33,7 +33,7 @@ async fn ends(how: String, #[ctx] ctx: &JobContext) -> Result<u8, No> {
 }
 
 #[job(before_perform = only_the_brave)]
-async fn refused() {}
+async fn held_back() {}
 
 async fn each_end_has_a_variant_of_its_own(place: Arc<Place>) {
     let jobs = place.connect().await;
@@ -59,7 +59,7 @@ async fn each_end_has_a_variant_of_its_own(place: Arc<Place>) {
             EndNow::Dead(end) => assert_eq!((how, &*end.why), ("dead", "why")),
         }
     }
-    let refused = Refused::perform_now().on(&jobs).await;
+    let refused = HeldBack::perform_now().on(&jobs).await;
     assert!(matches!(&refused, Err(NowError::Refused(why)) if why.to_string() == "not today"));
     let nowhere = Ends::perform_now("ok").await;
     assert!(matches!(nowhere, Err(NowError::Setup(Error::NotInstalled))));

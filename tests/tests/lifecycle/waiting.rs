@@ -47,7 +47,7 @@ async fn wait_all_gives_outputs_in_order_and_the_first_failure(place: Arc<Place>
 }
 
 #[job(retry = 0)]
-async fn waits(all: bool) -> Result<u64, Error> {
+async fn waits_inside(all: bool) -> Result<u64, Error> {
     let inner = Half::perform_later(2).await?;
     if all {
         return jobs::wait_all([inner])
@@ -61,7 +61,10 @@ async fn a_job_may_not_wait_for_jobs(place: Arc<Place>) {
     let jobs = place.connect().await;
     let worker = jobs.worker().start().await.expect("started");
     for (all, call) in [(true, "jobs::wait_all"), (false, "JobHandle::result")] {
-        let waiting = Waits::perform_later(all).on(&jobs).await.expect("enqueued");
+        let waiting = WaitsInside::perform_later(all)
+            .on(&jobs)
+            .await
+            .expect("enqueued");
         let error = waiting.result().await.expect_err("refused");
         let text = error.to_string();
         assert!(
