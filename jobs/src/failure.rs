@@ -291,7 +291,11 @@ impl JobError {
                 let links: Vec<_> = chain(*head).collect();
                 let mut texts = links.iter().map(|link| clean(&display(*link)));
                 let message = texts.next().unwrap_or_default();
-                let mut cut = links.last().is_some_and(|last| last.source().is_some());
+                let goes_on = |last: &&(dyn StdError + 'static)| {
+                    // A `source()` that panics has none.
+                    catch(|| last.source().is_some()).unwrap_or(false)
+                };
+                let mut cut = links.last().is_some_and(goes_on);
                 let mut chain = Vec::new();
                 let mut room = LONGEST_TEXT;
                 for text in texts {

@@ -18,7 +18,7 @@ async fn only_the_brave(ctx: &JobContext) -> Result<(), BoxError> {
     Ok(())
 }
 
-#[job(timeout = "50ms")]
+#[job(timeout = "500ms")]
 async fn ends(how: String, #[ctx] ctx: &JobContext) -> Result<u8, No> {
     match &*how {
         "fail" => return Err(No(7)),
@@ -46,7 +46,7 @@ async fn each_end_has_a_variant_of_its_own(place: Arc<Place>) {
     assert!(matches!(&panicked, Err(NowError::Panicked(why)) if why.message == "on purpose"));
     let slow = now("slow").await;
     assert!(
-        matches!(slow, Err(NowError::TimedOut(late)) if late.limit == Duration::from_millis(50))
+        matches!(slow, Err(NowError::TimedOut(late)) if late.limit == Duration::from_millis(500))
     );
     for how in ["retry", "discard", "dead"] {
         let ended = now(how).await;
