@@ -157,6 +157,16 @@ pub enum Error {
         /// Where the other is.
         second: Location,
     },
+    /// A schedule or a time zone cannot be read, or the schedule never fires.
+    #[error("`{text}` is no schedule: {reason}; {help}")]
+    InvalidSchedule {
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+        /// What to write.
+        help: String,
+    },
     /// A worker lacks a value that a job takes with `#[state]`.
     #[error(
         "`{job}` needs `#[state] {param}: &{type_name}`: give it to the handle or the worker with `.state(…)` or `.state_dyn(…)`"

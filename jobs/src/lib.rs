@@ -60,6 +60,7 @@
 //! | feature | default | what for |
 //! |---|---|---|
 //! | `sqlite` | yes | the embedded backend: a file or memory, no server |
+//! | `cron` | yes | recurring jobs |
 //! | `postgres` | no | the distributed backend: any number of worker processes on any number of hosts |
 //! | `tls` | no | TLS for Postgres connections |
 //! | `testing` | no | a clock for tests |
@@ -88,6 +89,8 @@ mod queue;
 mod record;
 mod registry;
 mod retry;
+#[cfg(feature = "cron")]
+mod schedule;
 mod states;
 pub mod storage;
 #[cfg(feature = "testing")]
@@ -117,6 +120,8 @@ pub use jobs_macros::{base, job, queues};
 pub use perform_now::{NowError, PerformNow};
 pub use queue::{Queue, builtin as queues};
 pub use record::{Attempt, JobId, JobRecord, Progress, State};
+#[cfg(feature = "cron")]
+pub use schedule::{Schedule, Zone};
 pub use sqlx;
 pub use worker::{Worker, WorkerHandle};
 

@@ -1,11 +1,11 @@
 //! The options as one table; did-you-mean, duplicates, missing values and the docs test come from it.
 
-pub mod duration;
 pub mod raw;
 pub mod rules;
 pub mod typed;
 pub mod value;
 
+pub use jobs_cron::duration;
 pub use typed::Options;
 
 /// How an option is written.
