@@ -177,6 +177,7 @@ impl Kind {
             match self.name {
                 "hour" if text == "24" => "midnight is hour 0".to_owned(),
                 "minute" | "second" if text == "60" => "write 0".to_owned(),
+                "hour" => "write an hour from 0 to 23".to_owned(),
                 name => format!("write a {name} from {} to {}", self.low, self.high),
             },
         )

@@ -196,7 +196,7 @@ mod tests {
             (
                 "0 25 * * *",
                 "hour `25` is out of range 0–23",
-                "write a hour from 0 to 23",
+                "write an hour from 0 to 23",
             ),
             (
                 "0 24 * * *",
@@ -206,7 +206,7 @@ mod tests {
             (
                 "0 99999999999 * * *",
                 "hour `99999999999` is out of range 0–23",
-                "write a hour from 0 to 23",
+                "write an hour from 0 to 23",
             ),
             ("0 9 * * MOM", "unknown day `MOM`", "did you mean `MON`?"),
             (

@@ -54,6 +54,13 @@ use proc_macro::TokenStream;
 /// | `retry = 3` | for errors that no rule matches; `0` is dead at once, `false` is never retried and no dead letter |
 /// | `dead = false` | exhausted jobs leave no dead letter |
 /// | `timeout = "30s"` | one execution's limit |
+/// | `cron = "0 9 * * *"` | runs by itself, once per tick whatever the number of workers; may be repeated |
+/// | `every = "5m"` | the same at the multiples of a period, counted from the epoch |
+/// | `timezone = "Europe/Berlin"` | the zone of `cron`; UTC unless given |
+/// | `description = "Tidies up"` | shown with the task |
+/// | `catch_up = "one"` | after an outage: `one` run for all ticks missed, `all` of them (at most 1,000), or `none` |
+/// | `enabled = path::to::fn` | a `fn() -> bool` that each worker asks when it starts |
+/// | `args = { who = "ann" }` | the arguments of its runs; those with a default may be left out |
 /// | `version = 2` | the form of the arguments; goes with `upcast` |
 /// | `upcast = path::to::fn` | turns older arguments into these |
 /// | `retain = "7d"` | how long the finished record stays; `false` deletes it |

@@ -167,6 +167,28 @@ pub enum Error {
         /// What to write.
         help: String,
     },
+    /// There is no recurring task of this name.
+    #[error("there is no recurring task `{name}`: it was removed, or never declared here")]
+    NoTask {
+        /// The name.
+        name: String,
+    },
+    /// This program has no job of this name.
+    #[error(
+        "this program has no job named `{name}`: link its crate, or call this where it is known"
+    )]
+    UnknownJob {
+        /// The stored name.
+        name: String,
+    },
+    /// Code declares the recurring task, so that a call can neither replace nor remove it.
+    #[error(
+        "the recurring task `{name}` is declared by code: pause it, or take `cron` or `every` from its job and deploy"
+    )]
+    TaskInCode {
+        /// The name.
+        name: String,
+    },
     /// A worker lacks a value that a job takes with `#[state]`.
     #[error(
         "`{job}` needs `#[state] {param}: &{type_name}`: give it to the handle or the worker with `.state(…)` or `.state_dyn(…)`"

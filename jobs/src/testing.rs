@@ -29,6 +29,14 @@ impl Default for TestClock {
 }
 
 impl TestClock {
+    /// Stands at a time.
+    #[must_use]
+    pub fn at(time: DateTime<Utc>) -> Self {
+        Self {
+            clock: Clock::manual(time),
+        }
+    }
+
     /// Stands at the present time.
     #[must_use]
     pub fn new() -> Self {
@@ -42,10 +50,25 @@ impl TestClock {
         Jobs::builder(url).clock(self.clock.clone())
     }
 
+    /// The same for a builder that has settings already.
+    pub fn drive(&self, builder: JobsBuilder) -> JobsBuilder {
+        builder.clock(self.clock.clone())
+    }
+
     /// What it shows.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.utc()
+    }
+
+    /// Does what a worker's scheduler does: enqueues the ticks of recurring tasks that are due by this clock.
+    ///
+    /// # Errors
+    /// The database fails.
+    #[cfg(feature = "cron")]
+    pub async fn tick(&self, jobs: &Jobs) -> crate::Result<()> {
+        let names = crate::recurring::declare(jobs, None).await?;
+        crate::recurring::round(jobs, &names).await.map(drop)
     }
 
     /// Moves it forward, at most to the year 8000, and lets workers of `jobs` look at what is due now.

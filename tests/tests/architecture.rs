@@ -36,6 +36,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "job_handle",
             "maintenance",
             "perform_now",
+            "queue_control",
+            "recurring",
             "testing",
             "worker",
         ],

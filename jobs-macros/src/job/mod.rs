@@ -6,6 +6,7 @@ mod handle;
 mod parameters;
 mod parse;
 mod recover;
+mod recurring;
 
 use proc_macro2::TokenStream;
 
@@ -22,6 +23,7 @@ pub fn attribute(options: TokenStream, tokens: TokenStream) -> TokenStream {
         }
     };
     check::check(&raw, &mut errors);
+    recurring::check(&raw, &mut errors);
     match errors.finish() {
         Ok(()) => expand::expand(&raw, tokens),
         Err(reported) => recover::recover(&raw, tokens, &reported),

@@ -1,6 +1,7 @@
 //! The options as one table; did-you-mean, duplicates, missing values and the docs test come from it.
 
 pub mod raw;
+pub mod recurring;
 pub mod rules;
 pub mod typed;
 pub mod value;
@@ -15,6 +16,8 @@ pub enum Shape {
     Value,
     /// `key(…)`
     List,
+    /// `key = { … }`
+    Map,
     /// `key`
     Flag,
     /// `key` or `key = value`
@@ -80,6 +83,13 @@ const fn opt(name: &'static str, shape: Shape, on: On, example: &'static str) ->
     }
 }
 
+const fn again(option: Opt) -> Opt {
+    Opt {
+        repeats: true,
+        ..option
+    }
+}
+
 const fn rule(name: &'static str, example: &'static str) -> Opt {
     Opt {
         name,
@@ -91,7 +101,7 @@ const fn rule(name: &'static str, example: &'static str) -> Opt {
 }
 
 use On::{Both, Job};
-use Shape::{Flag, FlagOrValue, List, Value};
+use Shape::{Flag, FlagOrValue, List, Map, Value};
 
 /// The options of `#[job]`; those on `Both` are `#[jobs::base]`'s, too.
 const LEVEL: &[Opt] = &[
@@ -108,6 +118,13 @@ const LEVEL: &[Opt] = &[
     opt("retry", Value, Both, "retry = 3"),
     opt("dead", Value, Both, "dead = false"),
     opt("timeout", Value, Both, r#"timeout = "30s""#),
+    again(opt("cron", Value, Job, r#"cron = "0 9 * * *""#)),
+    opt("every", Value, Job, r#"every = "5m""#),
+    opt("timezone", Value, Job, r#"timezone = "Europe/Berlin""#),
+    opt("description", Value, Job, r#"description = "Tidies up""#),
+    opt("catch_up", Value, Job, r#"catch_up = "one""#),
+    opt("enabled", Value, Job, "enabled = path::to::fn"),
+    opt("args", Map, Job, r#"args = { who = "ann" }"#),
     opt("version", Value, Job, "version = 2"),
     opt("upcast", Value, Job, "upcast = path::to::fn"),
     opt("retain", Value, Both, r#"retain = "7d""#),
@@ -148,13 +165,6 @@ const LEVEL: &[Opt] = &[
 ];
 
 const LATER: &[(&str, &str)] = &[
-    ("cron", RECURRING),
-    ("every", RECURRING),
-    ("timezone", RECURRING),
-    ("description", RECURRING),
-    ("catch_up", RECURRING),
-    ("enabled", RECURRING),
-    ("args", RECURRING),
     (
         "unique",
         "it comes with a later release; until then check for the work in the job itself",
@@ -172,8 +182,6 @@ const LATER: &[(&str, &str)] = &[
         "it comes with a later release; until then `tracing` events go to your subscriber",
     ),
 ];
-const RECURRING: &str =
-    "it comes with a later release; until then enqueue the job from a timer of your own";
 
 const ATTEMPTS: &str = "attempts belong to an error: `retry_on(MyError, attempts = 5)`";
 const DELAY: &str = "say it where the job is enqueued: `perform_later(…).wait(duration)`";
@@ -191,8 +199,10 @@ const FOREIGN: &[(&str, &str)] = &[
     ),
     (
         "schedule",
-        "say it where the job is enqueued: `perform_later(…).wait_until(time)`",
+        "a recurring job has `cron = \"0 9 * * *\"`; for one run say where it is enqueued `perform_later(…).wait_until(time)`",
     ),
+    ("interval", "did you mean `every`? Write `every = \"5m\"`"),
+    ("tz", "did you mean `timezone`?"),
     (
         "backoff",
         "it belongs to an error: `retry_on(MyError, backoff = \"exponential\")`",

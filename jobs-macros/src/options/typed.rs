@@ -5,6 +5,7 @@ use syn::{Expr, ExprLit, Lit, LitStr, Path, Token, punctuated::Punctuated};
 
 use super::{
     raw::{RawOption, RawValue},
+    recurring::Recurring,
     rules::{self, Rule},
     value::{QueueRef, Value},
 };
@@ -40,6 +41,7 @@ pub struct Options {
     pub redact: Vec<Ident>,
     pub tags: Vec<Spanned<String>>,
     pub blocking: Option<Span>,
+    pub recurring: Recurring,
     pub hooks: Vec<(&'static str, Vec<Path>)>,
     pub krate: Option<Path>,
 }
@@ -109,6 +111,9 @@ impl Options {
             "on_crash" => self.on_crash = value.word(&["retry", "dead"], errors),
             "expires_in" => self.expires_in = value.duration(false, errors),
             "crate" => self.krate = value.type_path("the path of the `jobs` crate", errors),
+            name if Recurring::OPTIONS.contains(&name) => {
+                self.recurring.read_value(value, name, errors);
+            }
             hook => self.hooks.push((hook, value.functions(errors))),
         }
     }
@@ -123,6 +128,7 @@ impl Options {
         let name = option.opt.name;
         match name {
             "retry_on" | "discard_on" => self.rules.extend(rules::parse(option, errors)),
+            "args" => self.recurring.read_args(option, at, tokens, errors),
             "derive" => {
                 self.derives = entries(option, at, tokens, "the paths of derives", errors, path);
             }

@@ -7,6 +7,7 @@ mod asserted;
 mod finished;
 mod hooks;
 mod matching;
+mod recurring;
 mod rules;
 
 use std::{any::TypeId, fmt, time::Duration};
@@ -23,6 +24,7 @@ pub(crate) use matching::chain;
 pub use matching::{
     ErrorView, IntoWait, Probe, ViaAny, ViaAsRef, ViaDisplay, ViaError, any_error, find,
 };
+pub use recurring::{CatchUp, RecurringDef};
 pub use rules::{
     Action, Attempts, Backoff, Classify, Counts, DiscardRule, RetryRule, Rule, Verdict,
 };
@@ -70,6 +72,8 @@ pub struct JobDef {
     pub level: Level,
     /// `base = …`.
     pub base: Option<&'static BaseDef>,
+    /// `cron = …` or `every = …`.
+    pub recurring: Option<RecurringDef>,
 }
 
 impl JobDef {

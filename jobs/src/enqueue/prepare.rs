@@ -42,6 +42,8 @@ pub(crate) struct Prepared {
     pub(crate) definition: &'static JobDef,
     args: std::result::Result<String, (&'static str, serde_json::Error)>,
     pub(crate) id: Option<JobId>,
+    /// Of the payload, if other code encoded it.
+    pub(crate) version: Option<u32>,
     pub(crate) options: Options,
 }
 
@@ -53,6 +55,19 @@ impl Prepared {
             definition: J::__definition(),
             args: args.finish(),
             id: None,
+            version: None,
+            options: Options::default(),
+        }
+    }
+
+    /// One whose arguments are encoded already; its row says the version of its payload itself.
+    #[cfg(feature = "cron")]
+    pub(crate) fn encoded(definition: &'static JobDef, args: String) -> Self {
+        Self {
+            definition,
+            args: Ok(args),
+            id: None,
+            version: None,
             options: Options::default(),
         }
     }
@@ -85,7 +100,7 @@ impl Prepared {
         let new = NewJob {
             id: self.id.unwrap_or_else(JobId::new),
             kind: inner.registry.kind(job)?,
-            version: job.version,
+            version: self.version.unwrap_or(job.version),
             queue: Cow::Borrowed(queue.unwrap_or_else(|| job.queue()).name()),
             priority: self.options.priority.unwrap_or(own),
             run_at: self.options.run_at,

@@ -4,9 +4,9 @@ mod place;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{collections::VecDeque, fmt, str::FromStr, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use jobs_cron::{Cron, Problem, duration};
 
@@ -166,6 +166,34 @@ impl Schedule {
         };
         // Only the end of what can be counted has none.
         next.unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// The last `most` times after `after` up to and with `until`, in order. What lies before them costs nothing.
+    pub(crate) fn latest(
+        &self,
+        after: DateTime<Utc>,
+        until: DateTime<Utc>,
+        most: usize,
+    ) -> VecDeque<DateTime<Utc>> {
+        let mut back = TimeDelta::minutes(1);
+        loop {
+            let from = until
+                .checked_sub_signed(back)
+                .map_or(after, |from| from.max(after));
+            let mut times = VecDeque::new();
+            let mut next = self.next_after(from);
+            while next <= until {
+                if times.len() == most {
+                    times.pop_front();
+                }
+                times.push_back(next);
+                next = self.next_after(next);
+            }
+            if times.len() >= most || from == after {
+                return times;
+            }
+            back = back * 2;
+        }
     }
 
     /// Its time zone's name; a period has `UTC`.

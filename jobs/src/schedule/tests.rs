@@ -251,12 +251,29 @@ fn several_expressions_are_one_schedule() {
 }
 
 #[test]
+fn the_latest_times_are_found_from_the_end() {
+    let schedule = Schedule::cron("0 9 * * 1", "UTC").expect("Mondays");
+    let (long_ago, now) = (utc("1990-01-01 00:00"), utc("2026-11-27 10:00"));
+    let latest = |most| schedule.latest(long_ago, now, most);
+    assert_eq!(latest(1), [utc("2026-11-23 09:00")]);
+    assert_eq!(
+        latest(2),
+        [utc("2026-11-16 09:00"), utc("2026-11-23 09:00")]
+    );
+    assert_eq!(latest(5_000).len(), 1_926);
+    assert!(schedule.latest(utc("2026-11-23 09:00"), now, 9).is_empty());
+    assert!(schedule.latest(now, long_ago, 9).is_empty());
+    let all = schedule.latest(utc("2026-11-23 08:59"), utc("2026-11-30 09:00"), 9);
+    assert_eq!(all, [utc("2026-11-23 09:00"), utc("2026-11-30 09:00")]);
+}
+
+#[test]
 fn what_is_no_schedule_is_said() {
     for (text, zone, said) in [
         (
             "0 25 * * *",
             "UTC",
-            "`0 25 * * *` is no schedule: hour `25` is out of range 0–23; write a hour from 0 to 23",
+            "`0 25 * * *` is no schedule: hour `25` is out of range 0–23; write an hour from 0 to 23",
         ),
         (
             "every 5 fortnights",

@@ -45,6 +45,7 @@ fn job(level: Level) -> &'static JobDef {
         run: Run::Blocking(|_| Ok(Ok(Box::new(())))),
         level,
         base: None,
+        recurring: None,
     }))
 }
 

@@ -14,6 +14,8 @@ mod model;
 mod postgres;
 mod promote;
 mod prune;
+mod queues;
+mod recurring;
 mod sqlite;
 mod unblock;
 mod workers;
@@ -34,6 +36,8 @@ const ALL: &[&[Case]] = &[
     model::CASES,
     promote::CASES,
     prune::CASES,
+    queues::CASES,
+    recurring::CASES,
     unblock::CASES,
     workers::CASES,
 ];
