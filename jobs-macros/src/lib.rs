@@ -59,7 +59,7 @@ use proc_macro::TokenStream;
 /// | `timezone = "Europe/Berlin"` | the zone of `cron`; UTC unless given |
 /// | `description = "Tidies up"` | shown with the task |
 /// | `catch_up = "one"` | after an outage: `one` run for all ticks missed, `all` of them (at most 1,000), or `none` |
-/// | `enabled = path::to::fn` | a `fn() -> bool` that each worker asks when it starts |
+/// | `enabled = path::to::fn` | a `fn() -> bool`, asked when a handle connects and when a worker starts |
 /// | `args = { who = "ann" }` | the arguments of its runs; those with a default may be left out |
 /// | `version = 2` | the form of the arguments; goes with `upcast` |
 /// | `upcast = path::to::fn` | turns older arguments into these |

@@ -151,3 +151,8 @@ macro_rules! link {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 mod readme {}
+
+/// Those of docs/recurring.md, too.
+#[cfg(all(doctest, feature = "cron"))]
+#[doc = include_str!("../../docs/recurring.md")]
+mod recurring_jobs {}

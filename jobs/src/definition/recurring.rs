@@ -32,7 +32,7 @@ pub struct RecurringDef {
     pub description: Option<&'static str>,
     /// What becomes of missed ticks.
     pub catch_up: CatchUp,
-    /// Asked by each worker when it starts.
+    /// Asked when a handle connects and when a worker starts.
     pub enabled: Option<fn() -> bool>,
     /// Writes the arguments of its runs.
     pub args: fn(&mut ArgsWriter),

@@ -43,8 +43,9 @@ pub(crate) fn start(shared: &Arc<Shared>) -> Upkeep {
     tasks.spawn_on(promote::run(shared.jobs.clone()), io);
     tasks.spawn_on(prune::run(shared.jobs.clone()), io);
     tasks.spawn_on(reclaim::run(Arc::clone(shared)), io);
+    // A tick calls hooks of the program.
     #[cfg(feature = "cron")]
-    tasks.spawn_on(recur::run(Arc::clone(shared)), io);
+    tasks.spawn_on(recur::run(Arc::clone(shared)), &shared.program);
     tasks.spawn_on(unblock::run(shared.jobs.clone()), io);
     tasks.spawn_on(wakeups::run(shared.jobs.clone()), io);
     Upkeep { tasks }

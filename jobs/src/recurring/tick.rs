@@ -9,6 +9,7 @@ use crate::{
     enqueue::{Gather, Prepared, after_hooks, through_hooks},
     error::{Error, Result},
     handle::Jobs,
+    panics,
     payload::ArgsWriter,
     registry::Registry,
     schedule::Schedule,
@@ -28,7 +29,19 @@ pub(crate) fn in_code(
         .jobs()
         .iter()
         .filter_map(|job| Some((*job, job.recurring.as_ref()?)))
-        .filter(|(_, recurring)| recurring.enabled.is_none_or(|enabled| enabled()))
+        .filter(|(job, recurring)| {
+            let Some(enabled) = recurring.enabled else {
+                return true;
+            };
+            panics::catch(enabled).unwrap_or_else(|panicked| {
+                tracing::error!(
+                    job = job.name,
+                    message = panicked.message,
+                    "`enabled` panicked: the task is not declared"
+                );
+                false
+            })
+        })
 }
 
 /// Whether the code of this program declares a task of this name.
@@ -61,8 +74,16 @@ pub(crate) async fn declare(jobs: &Jobs, worker: Option<WorkerId>) -> Result<Vec
 }
 
 fn declaration(registry: &Registry, job: &JobDef, recurring: &RecurringDef) -> Result<TaskDecl> {
-    let mut args = ArgsWriter::new();
-    (recurring.args)(&mut args);
+    let args = panics::catch(|| {
+        let mut args = ArgsWriter::new();
+        (recurring.args)(&mut args);
+        args
+    });
+    let args = args.map_err(|panicked| Error::Encode {
+        job: job.name,
+        argument: "args",
+        source: serde::ser::Error::custom(panicked.message),
+    })?;
     // The attribute was checked by the compiler; this reads it with the zones of this build.
     let schedule = Schedule::parse(recurring.schedule, recurring.zone)?;
     Ok(TaskDecl {

@@ -30,9 +30,6 @@ const OR: &str = " | ";
 /// assert_eq!(often.next_after(before).to_string(), "2027-03-27 12:05:00 UTC");
 /// # Ok(()) }
 /// ```
-///
-/// [The semantics of daylight saving time](https://github.com/jobs-rs/jobs/blob/main/docs/recurring.md) are in the
-/// docs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
     when: When,

@@ -23,9 +23,12 @@ const SCHEDULERS: usize = 8;
 /// Two days in eight seconds.
 const SPEED: i64 = DAYS * 86_400 / 8;
 
-/// What really ran: task and planned time. No database has a part in it.
+/// A task and a planned time.
+type Planned = (u32, DateTime<Utc>);
+
+/// How often each really ran. No database has a part in it.
 #[derive(Debug, Clone, Default)]
-struct Account(Arc<Mutex<BTreeMap<(u32, DateTime<Utc>), usize>>>);
+struct Account(Arc<Mutex<BTreeMap<Planned, usize>>>);
 
 #[job(name = "tests.ticked")]
 async fn ticked(task: u32, #[state] account: &Account, #[ctx] ctx: &JobContext) {

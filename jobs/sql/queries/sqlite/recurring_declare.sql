@@ -1,5 +1,4 @@
--- in: 1 tasks (JSON array of [name, kind, version, args, schedule, zone, description, catch_up]), 2 by a call, 3 now,
---     4 only those that are not there
+-- in: 1 tasks (JSON array of [name, kind, version, args, schedule, zone, description, catch_up]), 2 by a call, 3 now, 4 only new ones
 -- out: name of each that is now as given
 INSERT INTO {p}recurring (name, kind, version, args, schedule, zone, description, catch_up, dynamic, base, next_tick)
 SELECT value ->> '$[0]', value ->> '$[1]', value ->> '$[2]', value ->> '$[3]', value ->> '$[4]', value ->> '$[5]',
