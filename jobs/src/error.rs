@@ -158,14 +158,12 @@ pub enum Error {
         second: Location,
     },
     /// A schedule or a time zone cannot be read, or the schedule never fires.
-    #[error("`{text}` is no schedule: {reason}; {help}")]
+    #[error("`{text}` is no schedule: {reason}")]
     InvalidSchedule {
         /// What was given.
         text: String,
-        /// What is wrong with it.
+        /// What is wrong with it, and what to write.
         reason: String,
-        /// What to write.
-        help: String,
     },
     /// There is no recurring task of this name.
     #[error("there is no recurring task `{name}`: it was removed, or never declared here")]
@@ -174,17 +172,13 @@ pub enum Error {
         name: String,
     },
     /// This program has no job of this name.
-    #[error(
-        "this program has no job named `{name}`: link its crate, or call this where it is known"
-    )]
+    #[error("this program has no job named `{name}`: link its crate")]
     UnknownJob {
         /// The stored name.
         name: String,
     },
     /// Code declares the recurring task, so that a call can neither replace nor remove it.
-    #[error(
-        "the recurring task `{name}` is declared by code: pause it, or take `cron` or `every` from its job and deploy"
-    )]
+    #[error("code declares the recurring task `{name}`: pause it, or take it from its job")]
     TaskInCode {
         /// The name.
         name: String,

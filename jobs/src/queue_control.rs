@@ -25,6 +25,8 @@ const BATCH: u32 = 1_000;
 /// let low = jobs.queue(queues::low);
 /// low.pause().await?;
 /// println!("{} jobs wait, the oldest for {:?}", low.len().await?, low.latency().await?);
+/// assert!(low.is_paused().await?);
+/// low.clear().await?; // ready jobs end as cancelled
 /// low.resume().await?;
 /// # Ok(()) }
 /// ```

@@ -30,6 +30,17 @@ impl Default for TestClock {
 
 impl TestClock {
     /// Stands at a time.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> jobs::Result<()> {
+    /// let noon = "2027-01-01T12:00:00Z".parse().expect("a time");
+    /// let clock = jobs::testing::TestClock::at(noon);
+    /// let jobs = clock.drive(jobs::Jobs::builder("sqlite::memory:")).connect().await?;
+    /// clock.travel_to("2027-01-02T12:00:00Z".parse().expect("a time"));
+    /// clock.tick(&jobs).await?; // what recurring tasks are due for is enqueued
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn at(time: DateTime<Utc>) -> Self {
         Self {

@@ -18,6 +18,18 @@ use crate::{
 const LONGEST: usize = 120;
 
 /// A recurring task about to be stored. Nothing is stored before `.await`.
+///
+/// ```
+/// # use jobs::{CatchUp, Upsert};
+/// # async fn doc(upsert: Upsert) -> jobs::Result<()> {
+/// let task = upsert
+///     .timezone("Asia/Kathmandu")
+///     .catch_up(CatchUp::None)
+///     .description("Reports of last week")
+///     .await?;
+/// println!("next at {:?}", task.next_tick);
+/// # Ok(()) }
+/// ```
 #[must_use = "a task is stored only when this is awaited"]
 #[derive(Debug)]
 pub struct Upsert {

@@ -62,8 +62,7 @@ impl Zone for &str {
         let known = jobs_cron::zone(self).map_err(|problem| invalid(self, problem))?;
         Tz::from_str(known).map_err(|_| Error::InvalidSchedule {
             text: known.to_owned(),
-            reason: "this build has no such time zone".to_owned(),
-            help: "update `chrono-tz`".to_owned(),
+            reason: "this build has no such time zone; update `chrono-tz`".to_owned(),
         })
     }
 }
@@ -83,8 +82,7 @@ impl Zone for String {
 fn invalid(text: &str, problem: Problem) -> Error {
     Error::InvalidSchedule {
         text: text.to_owned(),
-        reason: problem.message,
-        help: problem.help,
+        reason: format!("{}; {}", problem.message, problem.help),
     }
 }
 
@@ -127,8 +125,9 @@ impl Schedule {
             if millis < 1_000 {
                 return Err(Error::InvalidSchedule {
                     text: text.to_owned(),
-                    reason: "the period is shorter than a second".to_owned(),
-                    help: "write `every 1s`, or let a job run on".to_owned(),
+                    reason:
+                        "the period is shorter than a second; write `every 1s`, or let a job run on"
+                            .to_owned(),
                 });
             }
             zone.zone()?;

@@ -1,5 +1,4 @@
--- in: $1 now, $2 names text[], $3 kinds int4[], $4 versions int4[], $5 args text[], $6 schedules text[], $7 zones text[],
---     $8 descriptions text[], $9 catch_ups int2[], $10 by a call bool, $11 only those that are not there bool
+-- in: $1 now, $2 names text[], $3 kinds int4[], $4 versions int4[], $5 args text[], $6 schedules text[], $7 zones text[], $8 descriptions text[], $9 catch_ups int2[], $10 by a call bool, $11 only new ones bool
 -- out: name of each that is now as given text
 INSERT INTO {s}.recurring AS r (name, kind, version, args, schedule, zone, description, catch_up, dynamic, base, next_tick)
 SELECT g.name, g.kind, g.version, g.args, g.schedule, g.zone, g.description, g.catch_up, $10, clock.now, clock.now
