@@ -54,6 +54,10 @@ pub struct RecurringTasks {
 /// # async fn doc(jobs: jobs::Jobs) -> jobs::Result<()> {
 /// for task in jobs.recurring().list().await? {
 ///     println!("{} runs {} at {} {}, next at {:?}", task.name, task.job, task.schedule, task.zone, task.next_tick);
+///     if task.paused {
+///         task.run_now().await?; // beside its ticks
+///         task.resume().await?; // from now
+///     }
 /// }
 /// # Ok(()) }
 /// ```
