@@ -26,6 +26,8 @@ const OR: &str = " | ";
 /// let before = "2027-03-27T12:00:00Z".parse().expect("a time");
 /// assert_eq!(nightly.next_after(before).to_string(), "2027-03-28 01:00:00 UTC");
 ///
+/// assert_eq!(nightly.zone(), "Europe/Berlin");
+///
 /// let often = Schedule::every(std::time::Duration::from_secs(300));
 /// assert_eq!(often.next_after(before).to_string(), "2027-03-27 12:05:00 UTC");
 /// # Ok(()) }
@@ -46,6 +48,13 @@ enum When {
 }
 
 /// A time zone, by name or as [`chrono_tz::Tz`].
+///
+/// ```
+/// fn weekly(zone: impl jobs::Zone) -> jobs::Result<jobs::Schedule> {
+///     jobs::Schedule::cron("0 9 * * 1", zone)
+/// }
+/// assert!(weekly("Europe/Berlim").unwrap_err().to_string().contains("did you mean `Europe/Berlin`?"));
+/// ```
 pub trait Zone {
     #[doc(hidden)]
     fn zone(self) -> Result<Tz>;
