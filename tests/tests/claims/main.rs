@@ -1,6 +1,7 @@
 //! Which jobs a worker takes, and when: weights, order, what it fetches in advance, and what it gives back.
 
 mod ahead;
+mod burst;
 mod log;
 mod shares;
 
@@ -16,6 +17,8 @@ jobs::queues! {
 fn main() {
     let arguments = libtest_mimic::Arguments::from_args();
     let backends = [Backend::File, Backend::Memory, Backend::Postgres];
-    let tests = [shares::TESTS, ahead::TESTS];
-    libtest_mimic::run(&arguments, trials(&backends, &tests)).exit();
+    let tests = [shares::TESTS, ahead::TESTS, burst::TESTS];
+    let mut all = trials(&backends, &tests);
+    all.extend(trials(&[Backend::File], &[burst::ALONE]));
+    libtest_mimic::run(&arguments, all).exit();
 }
