@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::{StreamExt, stream};
 
-use super::{Options, Prepared, Sink, hooks, known_kind, through_hooks};
+use super::{EnqueueInfo, Options, Prepared, Sink, hooks, known_kind, through_hooks};
 use crate::{
     combine::{Repeated, patiently},
     error::{Error, Result},
@@ -16,6 +16,7 @@ use crate::{
     queue::Queue,
     storage::{Inserted, NewJob, RunAt},
 };
+use tokio::task::JoinHandle;
 
 /// How many jobs one statement inserts.
 const CHUNK: usize = 1_000;
@@ -201,20 +202,36 @@ impl<'a, J: Job> IntoFuture for EnqueueAll<'a, J> {
                 handles: Vec::new(),
                 halted: 0,
             };
+            // One chunk is prepared while the one before is stored; they are stored one after the other, in order.
+            let mut under_way: Option<Chunk> = None;
             while let Some(chunk) = chunks.next().await {
-                store(&jobs, chunk, &self.options, &mut bulk).await?;
+                let next = prepare(&jobs, chunk, &self.options, &mut bulk.halted).await;
+                if let Some(chunk) = under_way.take() {
+                    chunk.settle(&jobs, &mut bulk.handles).await?;
+                }
+                under_way = Some(next?);
+            }
+            if let Some(chunk) = under_way {
+                chunk.settle(&jobs, &mut bulk.handles).await?;
             }
             Ok(bulk)
         })
     }
 }
 
-async fn store<J: Job>(
+/// A chunk that is being stored.
+struct Chunk {
+    infos: Vec<EnqueueInfo>,
+    inserting: JoinHandle<Result<Vec<Inserted>>>,
+}
+
+/// Runs the hooks of a chunk's jobs and begins to store it.
+async fn prepare<J: Job>(
     jobs: &Jobs,
     chunk: Vec<J>,
     options: &Options,
-    bulk: &mut Bulk<J::Output>,
-) -> Result<()> {
+    halted: &mut usize,
+) -> Result<Chunk> {
     let mut gathered = Gather(Vec::with_capacity(chunk.len()));
     let mut infos = Vec::with_capacity(chunk.len());
     for job in chunk {
@@ -222,28 +239,33 @@ async fn store<J: Job>(
         prepared.options = options.clone();
         match through_hooks(jobs, prepared, &mut gathered).await {
             Ok((info, _)) => infos.push(info),
-            Err(Error::Halted { .. }) => bulk.halted += 1,
+            Err(Error::Halted { .. }) => *halted += 1,
             Err(error) => return Err(error),
         }
     }
-    let rows = gathered.0;
     let inner = jobs.inner();
-    let stored = rows.clone();
-    let insert = inner.insert.clone();
+    let (rows, insert) = (gathered.0, inner.insert.clone());
     // On the handle's runtime, so that a caller who goes away leaves no chunk half-told.
-    let inserted = inner
+    let inserting = inner
         .store
-        .call(move |_| async move { patiently(&*insert, &stored, Repeated(false)).await });
-    let inserted = inserted.await?;
-    for info in &infos {
-        hooks::after(jobs, info).await;
+        .start(move |_| async move { patiently(&*insert, &rows, Repeated(false)).await });
+    Ok(Chunk { infos, inserting })
+}
+
+impl Chunk {
+    /// Waits until it is stored, and does what follows.
+    async fn settle<T>(self, jobs: &Jobs, handles: &mut Vec<JobHandle<T>>) -> Result<()> {
+        let inserted = self.inserting.await.unwrap_or(Err(Error::Closed))?;
+        for info in &self.infos {
+            hooks::after(jobs, info).await;
+        }
+        for (info, inserted) in self.infos.into_iter().zip(inserted) {
+            let (id, kind) = (info.job.id, info.job.kind);
+            let duplicate = known_kind(jobs, id, kind, inserted).await?;
+            handles.push(JobHandle::new(jobs.clone(), id, duplicate));
+        }
+        Ok(())
     }
-    for (row, inserted) in rows.into_iter().zip(inserted) {
-        let duplicate = known_kind(jobs, row.id, row.kind, inserted).await?;
-        bulk.handles
-            .push(JobHandle::new(jobs.clone(), row.id, duplicate));
-    }
-    Ok(())
 }
 
 /// Gathers rows; they are stored together once the chunk's hooks have run.

@@ -10,6 +10,7 @@ use super::{
     PostgresStorage, notify,
     rows::{micros, write},
     session::{Shape, Statement, statement},
+    statements::Statements,
 };
 use crate::{
     error::{Error, Result},
@@ -81,6 +82,52 @@ impl Part {
         });
         self.may_exist.push(job.may_exist);
         self.bytes += job.args.len() + 128;
+    }
+
+    /// What all have in common, if they differ in their arguments alone, are due at once, and are not there yet.
+    fn alike(&self, repeated: bool) -> Option<(i32, i32, &str, i16, &str)> {
+        fn same<T: PartialEq>(all: &[T]) -> Option<&T> {
+            let first = all.first()?;
+            all.iter().all(|one| one == first).then_some(first)
+        }
+        let due = self.delays.iter().all(Option::is_none) && self.times.iter().all(Option::is_none);
+        let known = repeated || self.may_exist.contains(&true);
+        if known || !due {
+            return None;
+        }
+        Some((
+            *same(&self.kinds)?,
+            *same(&self.versions)?,
+            same(&self.queues)?,
+            *same(&self.priorities)?,
+            same(&self.tags)?,
+        ))
+    }
+
+    fn statement(
+        &self,
+        sql: &Statements,
+        persistent: bool,
+        repeated: bool,
+        payload: Option<&str>,
+        now: Now,
+    ) -> Statement {
+        let alike = self.alike(repeated).filter(|_| payload.is_none());
+        let Some((kind, version, queue, priority, tags)) = alike else {
+            let query = statement(&sql.insert, persistent);
+            return self
+                .bind(query, repeated, now)
+                .bind(payload.map(str::to_owned));
+        };
+        statement(&sql.insert_alike, persistent)
+            .bind(now)
+            .bind(&self.ids)
+            .bind(&self.args)
+            .bind(kind)
+            .bind(version)
+            .bind(queue.to_owned())
+            .bind(priority)
+            .bind(tags.to_owned())
     }
 
     fn bind(&self, query: Statement, repeated: bool, now: Now) -> Statement {
@@ -249,9 +296,8 @@ impl PostgresStorage {
         let mut fresh = HashSet::new();
         let last = batch.parts.len().saturating_sub(1);
         for (n, part) in batch.parts.iter().enumerate() {
-            let query = part
-                .bind(statement(&self.sql.insert, persistent), repeated, now)
-                .bind(payload.filter(|_| n == last));
+            let payload = payload.filter(|_| n == last);
+            let query = part.statement(&self.sql, persistent, repeated, payload, now);
             let row = query.fetch_one(&mut *connection).await?;
             match row.try_get::<Option<Vec<Uuid>>, _>(0)? {
                 None => fresh.extend(&part.ids),

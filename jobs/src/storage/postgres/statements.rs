@@ -24,7 +24,7 @@ macro_rules! statements {
 
 statements! {
     announce, asleep, attempts, cancel_lock, cancel_running, cancel_waiting, claim, clear_lost, declare_kinds,
-    declare_lost, declare_queues, deregister, ended, ends, enqueue_one, existing, insert, kind_names, letters, look, lost, moves,
+    declare_lost, declare_queues, deregister, ended, ends, enqueue_one, existing, insert, insert_alike, kind_names, letters, look, lost, moves,
     partition_attempts, partition_letters, partitions, progress, promote, prune_cancels, prune_other, prune_workers,
     queue_clear, queue_oldest, queue_pause, queue_ready, queues_list, recurring_declare, recurring_declared, recurring_due,
     recurring_list, recurring_pause, recurring_remove, recurring_tick, recurring_undeclare, register, renew, resolve_discard, resolve_lock, resolve_mark, resolve_retry, rows, settled, unblock, unclaim,
