@@ -17,6 +17,9 @@ use crate::{
 /// Every process looks for due jobs at least this often, so a later one is not announced.
 pub(crate) const LOOKED_AT_ANYWAY: Duration = Duration::from_secs(12);
 
+/// How long what is to be announced gathers after an announcement.
+const BREATH: Duration = Duration::from_millis(3);
+
 /// Whom to tell that there may be work. Cheap to clone; all clones are one.
 #[derive(Debug, Clone)]
 pub(crate) struct Wakes {
@@ -189,9 +192,11 @@ impl Wakes {
             if wakes.is_empty() {
                 continue;
             }
+            let began = Instant::now();
             if let Err(error) = storage.announce(wakes).await {
                 tracing::debug!(%error, "a wake-up could not be announced; polling finds the work");
             }
+            tokio::time::sleep_until((began + BREATH).into()).await;
         }
     }
 

@@ -25,7 +25,10 @@ pub(crate) async fn claims_read_the_claim_index_and_are_hot_updates() {
             .replace("$2", "gen_random_uuid()")
             .replace("$3", "ARRAY['default', 'other']")
             .replace("$4", "ARRAY[100, 100]")
-            .replace("$5", "1");
+            .replace("$5", "1")
+            .replace("$6", "ARRAY[-32768, -1]::int2[]")
+            .replace("$7", "ARRAY[NULL, now()]::timestamptz[]")
+            .replace("$8", "ARRAY[0, 7]::int8[]");
         let mut connection = pool.begin().await.unwrap();
         let plan: Vec<String> = sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN (ANALYZE, BUFFERS) {text}")))
             .fetch_all(&mut *connection)

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod claims;
+mod cursor;
 mod damaged;
 mod keeping;
 mod life;
@@ -30,7 +31,8 @@ pub(crate) use libtest_mimic::Trial;
 pub(crate) use uuid::Uuid;
 
 pub(crate) use self::{
-    claims::*, damaged::*, keeping::*, life::*, make::*, password::*, pooler::*, start::*,
+    claims::*, cursor::*, damaged::*, keeping::*, life::*, make::*, password::*, pooler::*,
+    start::*,
 };
 
 pub(crate) const PGBOUNCER: &str = "/usr/sbin/pgbouncer";
@@ -113,6 +115,13 @@ const TESTS: &[(&str, Test)] = &[
     }),
     ("initdb_a_wrong_password_is_typed_and_shown_nowhere", || {
         Box::pin(initdb_a_wrong_password_is_typed_and_shown_nowhere())
+    }),
+    (
+        "behind_many_running_jobs_no_earlier_one_is_overlooked",
+        || Box::pin(behind_many_running_jobs_no_earlier_one_is_overlooked()),
+    ),
+    ("ready_jobs_are_announced_to_sleepers_alone", || {
+        Box::pin(ready_jobs_are_announced_to_sleepers_alone())
     }),
     ("every_statement_says_what_goes_in", || {
         Box::pin(every_statement_says_what_goes_in())

@@ -1,3 +1,7 @@
--- in: $1 payload text
--- out: nothing
+-- in: $1 payload text, $2 only if a worker sleeps bool, $3 workers that were told already uuid[]
+-- out: one row if it was sent
 SELECT pg_notify({channel}, $1)
+WHERE NOT $2 OR EXISTS (
+    SELECT FROM {s}.workers w
+    WHERE w.asleep AND w.stopped_at IS NULL AND w.lost_at IS NULL AND w.id <> ALL ($3::uuid[])
+)

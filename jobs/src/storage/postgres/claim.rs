@@ -12,18 +12,21 @@ use std::{
 use sqlx::Row as _;
 
 use super::{
-    PostgresStorage, rows,
+    PostgresStorage,
+    cursor::{Found, Place, excess},
+    rows,
     session::{LIMIT, Session, Shape},
 };
 use crate::{
     error::Result,
-    storage::{Claim, Claimed, Now, WorkerId},
+    storage::{Claim, Claimed, Now, Take, WorkerId},
 };
 
 impl PostgresStorage {
     pub(super) async fn claim_ready(&self, claim: &Claim, now: Now) -> Result<Vec<Claimed>> {
-        let takes = || claim.takes.iter().filter(|take| take.at_most > 0);
-        if takes().next().is_none() {
+        let mut takes: Vec<Take> = claim.takes.clone();
+        takes.retain(|take| take.at_most > 0);
+        if takes.is_empty() {
             return Ok(Vec::new());
         }
         let lost = self.tickets.doubtful(claim.worker);
@@ -44,59 +47,147 @@ impl PostgresStorage {
             }
         }
         let ticket = self.tickets.take(claim.worker);
-        let mut claimed = self
-            .take_ready(&mut session, claim, ticket.number, now)
+        let claimed = self
+            .take_ready(&mut session, claim.worker, &takes, ticket.number, now)
             .await?;
-        if claimed.is_empty() && self.sleepers.falls_asleep(claim.worker) {
-            // Said first, looked at afterwards: whoever enqueues in between is seen, or sees it.
-            self.say_asleep(&mut session, claim.worker, true).await?;
-            claimed = self
-                .take_ready(&mut session, claim, ticket.number, now)
-                .await?;
-        } else if !claimed.is_empty() && self.sleepers.wakes_up(claim.worker) {
-            self.say_asleep(&mut session, claim.worker, false).await?;
-        }
         session.done().await?;
         ticket.answered();
         self.tickets.looked(&lost, &undone);
+        let claimed = self.rest(claim.worker, takes, claimed, now).await;
+        Ok(in_order(claimed, &claim.takes))
+    }
+
+    /// Says that the worker sleeps if it found too little, or that it does not any more.
+    async fn rest(
+        &self,
+        worker: WorkerId,
+        mut takes: Vec<Take>,
+        mut claimed: Vec<(i64, Claimed)>,
+        now: Now,
+    ) -> Vec<(i64, Claimed)> {
+        for take in &mut takes {
+            let came = claimed.iter().filter(|(_, job)| job.queue == take.queue);
+            take.at_most -= u32::try_from(came.count())
+                .unwrap_or(u32::MAX)
+                .min(take.at_most);
+        }
+        let short = takes.iter().map(|take| (&*take.queue, take.at_most > 0));
+        let Some(asleep) = self.sleepers.looked(worker, short, Instant::now()) else {
+            return claimed;
+        };
+        match self.say(worker, asleep, &mut takes, now).await {
+            Ok(more) => claimed.extend(more),
+            Err(error) => {
+                // What was claimed must not be lost with this; the next claim says it.
+                self.sleepers.unsaid(worker, asleep);
+                tracing::debug!(%error, asleep, "could not say whether the worker sleeps");
+            }
+        }
+        claimed
+    }
+
+    async fn say(
+        &self,
+        worker: WorkerId,
+        asleep: bool,
+        takes: &mut Vec<Take>,
+        now: Now,
+    ) -> Result<Vec<(i64, Claimed)>> {
+        let mut session = self.urgent(Shape::One).await?;
+        self.say_asleep(&mut session, worker, asleep).await?;
+        session.done().await?;
+        takes.retain(|take| take.at_most > 0);
+        if !asleep || takes.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Said first, looked at afterwards: whoever enqueues in between is seen, or sees it.
+        let mut session = self.urgent(Shape::One).await?;
+        let ticket = self.tickets.take(worker);
+        let claimed = self
+            .take_ready(&mut session, worker, takes, ticket.number, now)
+            .await?;
+        session.done().await?;
+        ticket.answered();
         Ok(claimed)
     }
 
     async fn take_ready(
         &self,
         session: &mut Session<'_>,
-        claim: &Claim,
+        worker: WorkerId,
+        takes: &[Take],
         ticket: i64,
         now: Now,
-    ) -> Result<Vec<Claimed>> {
-        let takes = || claim.takes.iter().filter(|take| take.at_most > 0);
+    ) -> Result<Vec<(i64, Claimed)>> {
+        let began = Instant::now();
+        let from: Vec<Place> = takes
+            .iter()
+            .map(|take| self.cursors.place(&take.queue, began))
+            .collect();
+        let from = || from.iter();
         let query = session
             .statement(&self.sql.claim)
             .bind(now)
-            .bind(claim.worker.0)
-            .bind(takes().map(|take| &*take.queue).collect::<Vec<&str>>())
+            .bind(worker.0)
+            .bind(takes.iter().map(|take| &*take.queue).collect::<Vec<&str>>())
             .bind(
-                takes()
+                takes
+                    .iter()
                     .map(|take| i32::try_from(take.at_most).unwrap_or(i32::MAX))
                     .collect::<Vec<_>>(),
             )
-            .bind(ticket);
-        let mut places = HashMap::new();
-        for (n, take) in claim.takes.iter().enumerate() {
-            places.entry(&*take.queue).or_insert(n);
-        }
-        let mut claimed = session
-            .all(query)
-            .await?
+            .bind(ticket)
+            .bind(
+                from()
+                    .map(|place| place.map_or(i16::MIN, |place| place.0))
+                    .collect::<Vec<_>>(),
+            )
+            .bind(
+                from()
+                    .map(|place| place.map(|place| place.1))
+                    .collect::<Vec<_>>(),
+            )
+            .bind(
+                from()
+                    .map(|place| place.map_or(0, |place| place.2))
+                    .collect::<Vec<_>>(),
+            );
+        let rows = session.all(query).await?;
+        let excess = excess(began.elapsed(), rows.len());
+        let claimed = rows
             .iter()
             .map(|row| Ok((row.try_get::<i64, _>("seq")?, rows::claimed(row)?)))
             .collect::<Result<Vec<_>>>()?;
-        claimed.sort_by_cached_key(|(seq, job)| {
-            let place = places.get(&*job.queue).copied();
-            (place, job.priority, job.run_at, *seq)
-        });
-        Ok(claimed.into_iter().map(|(_, job)| job).collect())
+        for (take, from) in takes.iter().zip(from()) {
+            let of_it = || claimed.iter().filter(|(_, job)| job.queue == take.queue);
+            let last = of_it()
+                .map(|(seq, job)| (job.priority, job.run_at, *seq))
+                .max();
+            let claimed = of_it().count();
+            let found = Found {
+                from: *from,
+                last,
+                claimed,
+                short: claimed < take.at_most as usize,
+                excess,
+            };
+            self.cursors.found(&take.queue, found, began);
+        }
+        Ok(claimed)
     }
+}
+
+/// As they should start.
+fn in_order(mut claimed: Vec<(i64, Claimed)>, takes: &[Take]) -> Vec<Claimed> {
+    let mut places = HashMap::new();
+    for (n, take) in takes.iter().enumerate() {
+        places.entry(&*take.queue).or_insert(n);
+    }
+    claimed.sort_by_cached_key(|(seq, job)| {
+        let place = places.get(&*job.queue).copied();
+        (place, job.priority, job.run_at, *seq)
+    });
+    claimed.into_iter().map(|(_, job)| job).collect()
 }
 
 /// One number per claim, written with what it takes. A claim may be committed and its answer lost, with a connection
@@ -195,48 +286,5 @@ impl Drop for Ticket<'_> {
                 looks: 0,
             });
         }
-    }
-}
-
-/// Which workers have said in the database that they sleep. A busy one says nothing, so that a NOTIFY is not
-/// sent for it; one that was busy for a while and finds nothing says so.
-#[derive(Debug, Default)]
-pub(super) struct Sleepers(Mutex<HashMap<WorkerId, Rest>>);
-
-#[derive(Debug, Default)]
-struct Rest {
-    asleep: bool,
-    busy_since: Option<Instant>,
-}
-
-/// A worker that finds a job now and then stays asleep: it takes this long of work to be called busy.
-const BUSY: Duration = Duration::from_secs(1);
-
-impl Sleepers {
-    fn with<T>(&self, worker: WorkerId, change: impl FnOnce(&mut Rest) -> T) -> T {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        change(all.entry(worker).or_default())
-    }
-
-    fn falls_asleep(&self, worker: WorkerId) -> bool {
-        self.with(worker, |rest| {
-            rest.busy_since = None;
-            !std::mem::replace(&mut rest.asleep, true)
-        })
-    }
-
-    fn wakes_up(&self, worker: WorkerId) -> bool {
-        self.with(worker, |rest| {
-            let busy = rest.busy_since.get_or_insert_with(Instant::now).elapsed() > BUSY;
-            busy && std::mem::replace(&mut rest.asleep, false)
-        })
-    }
-
-    /// It registers or ends: what the database says is then `false`.
-    pub(super) fn forget(&self, worker: WorkerId) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&worker);
     }
 }

@@ -112,6 +112,7 @@ impl PostgresStorage {
             closed: watch::Sender::new(false),
             tickets: Default::default(),
             sleepers: Default::default(),
+            cursors: Default::default(),
         };
         if let Err(error) = storage.migrate(options.migrate).await {
             storage.pool.close().await;

@@ -5,6 +5,7 @@
 
 mod claim;
 mod connect;
+mod cursor;
 mod finish;
 mod insert;
 mod letters;
@@ -18,10 +19,15 @@ mod rows;
 mod schedule;
 mod schema;
 mod session;
+mod sleepers;
 mod statements;
 mod workers;
 
-use std::{any::Any, fmt, time::Duration};
+use std::{
+    any::Any,
+    fmt,
+    time::{Duration, Instant},
+};
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use sqlx::{PgPool, postgres::PgConnectOptions};
@@ -29,9 +35,10 @@ use tokio::sync::{Semaphore, watch};
 
 use self::{
     claim::Tickets,
+    cursor::Cursors,
     session::Again,
+    sleepers::Sleepers,
     statements::{Names, Statements},
-    workers::Sleepers,
 };
 use super::*;
 use crate::{error::Result, record::Progress};
@@ -55,6 +62,7 @@ pub struct PostgresStorage {
     closed: watch::Sender<bool>,
     tickets: Tickets,
     sleepers: Sleepers,
+    cursors: Cursors,
 }
 
 impl fmt::Debug for PostgresStorage {
@@ -314,7 +322,8 @@ impl Storage for PostgresStorage {
             let Some(payload) = notify::payload(&wakes, Some(&self.instance)) else {
                 return Ok(());
             };
-            self.again(Again::Safe, |_| self.notify_others(&payload))
+            let only_sleepers = wakes.iter().all(|wake| matches!(wake, Wake::Ready(_)));
+            self.again(Again::Safe, |_| self.notify_others(&payload, only_sleepers))
                 .await
         })
     }
@@ -324,10 +333,13 @@ impl Storage for PostgresStorage {
     }
 
     fn idle_poll(&self) -> Duration {
-        match self.listen {
+        let floor = match self.listen {
             Some(_) => Duration::from_secs(10),
             None => Duration::from_secs(2),
-        }
+        };
+        self.cursors
+            .due(Instant::now())
+            .map_or(floor, |due| due.min(floor))
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

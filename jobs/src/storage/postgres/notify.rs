@@ -112,11 +112,15 @@ fn wakes(text: &str, own: &str) -> Vec<Wake> {
 }
 
 impl PostgresStorage {
-    pub(super) async fn notify_others(&self, payload: &str) -> Result<()> {
+    /// A NOTIFY makes commits wait for each other and for the disk, so that ready jobs are announced only if a worker
+    /// of another process has said that it sleeps: the others look by themselves.
+    pub(super) async fn notify_others(&self, payload: &str, only_sleepers: bool) -> Result<()> {
         let mut session = self.open(Shape::One).await?;
         let query = session
             .statement(&self.sql.announce)
-            .bind(payload.to_owned());
+            .bind(payload.to_owned())
+            .bind(only_sleepers)
+            .bind(self.sleepers.own());
         session.run(query).await?;
         session.done().await
     }

@@ -1,7 +1,5 @@
 //! Signs of life: one row per worker process.
 
-pub(super) use super::claim::Sleepers;
-
 use sqlx::Row as _;
 use uuid::Uuid;
 
