@@ -9,6 +9,31 @@ use serde_json::value::RawValue;
 
 use crate::{failure::DeserializationError, job::JobArg};
 
+/// How many levels of lists and objects are read again. serde_json stops at 127, of which the object of arguments is one.
+const DEEPEST: usize = 126;
+/// What to say beyond.
+pub(crate) const TOO_DEEP: &str = "it is nested more than 126 levels deep and could not be read again; store it flat, or as a string";
+
+/// Whether this JSON is nested too deep to be read again.
+pub(crate) fn too_deep(json: &[u8]) -> bool {
+    // Each level has two brackets, so that most are known without a look.
+    if json.len() <= 2 * DEEPEST {
+        return false;
+    }
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    json.iter().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => depth += 1,
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST
+    })
+}
+
 /// Writes arguments in the order the function has them.
 #[derive(Debug)]
 pub struct ArgsWriter {
@@ -36,8 +61,11 @@ impl ArgsWriter {
             self.json.push(b':');
             let from = self.json.len();
             serde_json::to_writer(&mut self.json, value)?;
-            // NaN is written as `null`, and so are things that may be.
             let text = self.json.get(from..).unwrap_or_default();
+            if too_deep(text) {
+                return Err(serde_json::Error::custom(TOO_DEEP));
+            }
+            // NaN is written as `null`, and so are things that may be.
             if text.windows(4).any(|part| part == b"null") {
                 finite::check(value).map_err(serde_json::Error::custom)?;
             }
@@ -134,6 +162,19 @@ mod tests {
                 .expect_err("wrong type")
                 .is_missing()
         );
+    }
+
+    #[test]
+    fn the_depth_is_that_of_brackets_outside_of_strings() {
+        let nested = |levels: usize, inside: &str| {
+            format!("{}{inside}{}", "[".repeat(levels), "]".repeat(levels))
+        };
+        assert!(!too_deep(nested(DEEPEST, "1").as_bytes()));
+        assert!(too_deep(nested(DEEPEST + 1, "1").as_bytes()));
+        let text = format!(r#"["\\","\"{}"]"#, "[".repeat(500));
+        assert!(!too_deep(text.as_bytes()), "brackets in a string");
+        assert!(too_deep(nested(DEEPEST, r#"["\\"]"#).as_bytes()));
+        assert!(!too_deep("[],".repeat(500).as_bytes()), "side by side");
     }
 
     #[test]

@@ -45,6 +45,33 @@ async fn urls_that_lead_nowhere() {
 }
 
 #[tokio::test]
+async fn a_worker_that_could_never_run_anything_does_not_start() {
+    let jobs = memory().await;
+    let worker = || jobs.worker().state(Missing);
+    for worker in [worker().queues([]), worker().pool("mail", [], 2)] {
+        let error = worker.start().await.unwrap_err();
+        assert!(
+            matches!(
+                &error,
+                Error::InvalidSetting {
+                    setting: "queues",
+                    ..
+                }
+            ),
+            "{error}"
+        );
+    }
+    let only_a_pool = worker().queues([]).pool("mail", [jobs::queues::default], 2);
+    only_a_pool
+        .start()
+        .await
+        .expect("its pool has work")
+        .stop()
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn a_worker_that_lacks_a_state_does_not_start() {
     let jobs = memory().await;
     let error = jobs.worker().start().await.unwrap_err();

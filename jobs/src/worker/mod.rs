@@ -238,6 +238,14 @@ impl Worker {
         if self.concurrency == 0 || self.pools.iter().any(|pool| pool.concurrency == 0) {
             return zero("concurrency", "0".into());
         }
+        let idle = self.pools.is_empty() && self.queues.as_ref().is_some_and(Vec::is_empty);
+        if idle || self.pools.iter().any(|pool| pool.queues.is_empty()) {
+            return Err(Error::InvalidSetting {
+                setting: "queues",
+                value: "[]".into(),
+                reason: "a pool without a queue would run nothing: name one",
+            });
+        }
         if self.max_crashes == 0 {
             return zero("max_crashes", "0".into());
         }

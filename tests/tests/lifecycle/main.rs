@@ -14,6 +14,7 @@ mod records;
 mod stopping;
 mod take_over;
 mod transactions;
+mod values;
 mod waiting;
 
 use jobs_tests::place::{Backend, trials};
@@ -39,6 +40,7 @@ fn main() {
         stopping::TESTS,
         take_over::TESTS,
         transactions::TESTS,
+        values::TESTS,
         waiting::TESTS,
     ];
     let mut all = trials(&backends, &tests);
