@@ -238,7 +238,8 @@ pub struct JobError {
 }
 
 impl JobError {
-    /// The name of the error's type with its path, as the compiler prints it.
+    /// The name of the error's type with its path, as the compiler prints it; `jobs::TimedOut` and the like for this
+    /// crate's own.
     #[must_use]
     pub fn type_name(&self) -> &str {
         &self.type_name
@@ -263,6 +264,13 @@ impl JobError {
     }
 }
 
+/// The message alone.
+impl fmt::Display for JobError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
 /// The longest text of one error that is kept.
 const LONGEST_TEXT: usize = 64 * 1024;
 /// Stands last in a chain of which the rest is left out.
@@ -277,7 +285,7 @@ impl JobError {
     /// Of a name and a text.
     pub(crate) fn plain(type_name: &str, message: &str) -> Self {
         Self {
-            type_name: type_name.to_owned(),
+            type_name: reached(type_name),
             message: clean(message),
             chain: Vec::new(),
             backtrace: None,
@@ -311,7 +319,7 @@ impl JobError {
                 }
                 let backtrace = debug.as_deref().and_then(backtrace_of);
                 Self {
-                    type_name: type_name.to_owned(),
+                    type_name: reached(type_name),
                     message,
                     chain,
                     backtrace,
@@ -328,13 +336,21 @@ impl JobError {
             .iter()
             .any(|opaque| self.type_name.starts_with(opaque))
         {
-            type_name.clone_into(&mut self.type_name);
+            self.type_name = reached(type_name);
         }
     }
 }
 
 /// Types that say nothing about what is inside.
 const OPAQUE_TYPES: [&str; 3] = ["anyhow::Error", "eyre::Report", "alloc::boxed::Box<"];
+
+/// A type's name; one of this crate's by the path that programs reach it by, and rules name it by.
+fn reached(type_name: &str) -> String {
+    match type_name.strip_prefix(concat!(module_path!(), "::")) {
+        Some(name) => format!("jobs::{name}"),
+        None => type_name.to_owned(),
+    }
+}
 
 fn display(error: &(dyn StdError + 'static)) -> String {
     catch(|| error.to_string()).unwrap_or_else(|_| "(the error's `Display` panicked)".to_owned())

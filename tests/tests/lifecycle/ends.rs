@@ -149,7 +149,7 @@ async fn late_is_late(place: Arc<Place>) {
         let record = ended(&jobs, job.id()).await;
         assert_eq!(record.state, State::Dead);
         let error = record.attempts[0].error.as_ref().expect("an error");
-        assert_eq!(error.type_name(), "jobs::failure::TimedOut");
+        assert_eq!(error.type_name(), "jobs::TimedOut");
     }
     worker.stop().await.expect("stopped");
 }
