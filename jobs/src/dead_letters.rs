@@ -22,17 +22,18 @@ const PAGE: u32 = 50;
 /// How many letters one transaction of `retry_all` takes.
 const CHUNK: u32 = 500;
 
-/// A choice of dead letters.
+/// A choice of dead letters, which each method narrows; the choice itself stays as it was, to be narrowed otherwise.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> jobs::Result<()> {
 /// # let jobs = jobs::Jobs::connect("sqlite::memory:").await?;
-/// for letter in jobs.dead_letters().unresolved().error("timed out").list().await? {
-///     println!("{} {}: {}", letter.died_at, letter.name, letter.error.message());
+/// let dead = jobs.dead_letters();
+/// for letter in dead.unresolved().error("timed out").list().await? {
+///     println!("{} {}: {}", letter.died_at, letter.name, letter.error);
 ///     letter.retry().await?;
 /// }
-/// let retried = jobs.dead_letters().unresolved().retry_all().await?;
+/// let retried = dead.unresolved().retry_all().await?;
 /// assert_eq!(retried, 0);
 /// # Ok(()) }
 /// ```
@@ -67,13 +68,17 @@ impl DeadLetters {
     /// # Ok(()) }
     /// # fn main() {}
     /// ```
-    pub fn of<J: Job>(mut self) -> Self {
+    pub fn of<J: Job>(&self) -> Self {
         let job = J::__definition();
-        self.filter.names = std::iter::once(&job.name)
-            .chain(job.aliases)
-            .map(|name| (*name).to_owned())
-            .collect();
-        self
+        let names = std::iter::once(&job.name).chain(job.aliases);
+        let names = names.map(|name| (*name).to_owned()).collect();
+        self.narrowed(|filter| filter.names = names)
+    }
+
+    fn narrowed(&self, by: impl FnOnce(&mut LetterFilter)) -> Self {
+        let mut narrowed = self.clone();
+        by(&mut narrowed.filter);
+        narrowed
     }
 
     /// From one queue.
@@ -84,15 +89,13 @@ impl DeadLetters {
     /// # drop(letters);
     /// # Ok(()) }
     /// ```
-    pub fn queue(mut self, queue: Queue) -> Self {
-        self.filter.queue = Some(queue.name().to_owned());
-        self
+    pub fn queue(&self, queue: Queue) -> Self {
+        self.narrowed(|filter| filter.queue = Some(queue.name().to_owned()))
     }
 
     /// With this text, in upper or lower case, in the error's message or chain.
-    pub fn error(mut self, text: impl Into<String>) -> Self {
-        self.filter.text = Some(text.into());
-        self
+    pub fn error(&self, text: impl Into<String>) -> Self {
+        self.narrowed(|filter| filter.text = Some(text.into()))
     }
 
     /// That died at this time or later.
@@ -103,15 +106,13 @@ impl DeadLetters {
     /// println!("{} since yesterday", today.list().await?.len());
     /// # Ok(()) }
     /// ```
-    pub fn since(mut self, time: DateTime<Utc>) -> Self {
-        self.filter.since = Some(storable(time));
-        self
+    pub fn since(&self, time: DateTime<Utc>) -> Self {
+        self.narrowed(|filter| filter.since = Some(storable(time)))
     }
 
     /// Neither retried nor discarded yet.
-    pub fn unresolved(mut self) -> Self {
-        self.filter.unresolved = true;
-        self
+    pub fn unresolved(&self) -> Self {
+        self.narrowed(|filter| filter.unresolved = true)
     }
 
     /// One page of 50, counted from 1.
@@ -122,9 +123,11 @@ impl DeadLetters {
     /// # drop(second);
     /// # Ok(()) }
     /// ```
-    pub fn page(mut self, page: u32) -> Self {
-        self.page = Some(page);
-        self
+    pub fn page(&self, page: u32) -> Self {
+        Self {
+            page: Some(page),
+            ..self.clone()
+        }
     }
 
     /// The letters, newest first; at most 1,000 unless a page is named.

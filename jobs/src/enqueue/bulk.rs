@@ -150,7 +150,7 @@ impl<J> EnqueueAll<'_, J> {
 /// ```
 /// # async fn doc<J: jobs::Job>(jobs: jobs::Jobs, many: Vec<J>) -> jobs::Result<()> {
 /// let enqueued = jobs::perform_all_later(many).on(&jobs).await?;
-/// for handle in enqueued {
+/// for handle in &enqueued {
 ///     println!("{}", handle.id());
 /// }
 /// # Ok(()) }
@@ -187,6 +187,14 @@ impl<T> IntoIterator for Bulk<T> {
     type IntoIter = std::vec::IntoIter<JobHandle<T>>;
     fn into_iter(self) -> Self::IntoIter {
         self.handles.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Bulk<T> {
+    type Item = &'a JobHandle<T>;
+    type IntoIter = std::slice::Iter<'a, JobHandle<T>>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.handles.iter()
     }
 }
 

@@ -47,8 +47,11 @@ async fn what_dies_again_is_not_retried_again(place: Arc<Place>) {
         .await
         .expect("enqueued");
     until("all are dead", async || open_letters(&place).await == MANY).await;
-    let retried = jobs.dead_letters().retry_all().await.expect("retried");
-    assert_eq!(retried, MANY as u64);
+    let letters = jobs.dead_letters();
+    let none = letters.error("another word").list().await;
+    assert!(none.expect("listed").is_empty());
+    let retried = letters.retry_all().await.expect("retried");
+    assert_eq!(retried, MANY as u64, "a choice stays as it was");
     until("all are dead again", async || {
         open_letters(&place).await == MANY
     })
