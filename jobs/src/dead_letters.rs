@@ -5,13 +5,13 @@ use std::{ops::Deref, time::Duration};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    error::Result,
+    error::{Error, Result},
     failure::JobError,
     handle::Jobs,
     job::Job,
     queue::Queue,
     record::JobRecord,
-    storage::{Letter, LetterFilter, Resolve, Wake},
+    storage::{Letter, LetterFilter, Resolve, Resolved, Wake},
 };
 
 /// How many letters `list` gives without a page.
@@ -114,7 +114,8 @@ impl DeadLetters {
             .collect()
     }
 
-    /// Retries all that match, whatever the page; one transaction for each few hundred. Returns how many.
+    /// Retries all that match, whatever the page; one transaction for each few hundred. Returns how many. Those whose
+    /// unique key another job holds stay as they are.
     ///
     /// # Errors
     /// The database fails; what was retried before stays retried.
@@ -148,7 +149,7 @@ impl DeadLetters {
             let done = resolve(&self.jobs, numbers, how)
                 .await?
                 .into_iter()
-                .filter(|done| *done)
+                .filter(|done| *done == Resolved::Now)
                 .count();
             resolved += done as u64;
             // Letters whose record is gone can't be resolved and would be found again for ever.
@@ -159,7 +160,7 @@ impl DeadLetters {
     }
 }
 
-async fn resolve(jobs: &Jobs, letters: Vec<i64>, how: Resolve) -> Result<Vec<bool>> {
+async fn resolve(jobs: &Jobs, letters: Vec<i64>, how: Resolve) -> Result<Vec<Resolved>> {
     if letters.is_empty() {
         return Ok(Vec::new());
     }
@@ -169,7 +170,7 @@ async fn resolve(jobs: &Jobs, letters: Vec<i64>, how: Resolve) -> Result<Vec<boo
         .store
         .call(move |storage| async move { storage.resolve(letters, how, now).await })
         .await?;
-    if how == Resolve::Retry && done.contains(&true) {
+    if how == Resolve::Retry && done.contains(&Resolved::Now) {
         inner.wakes.everywhere(vec![Wake::Ready(Vec::new())]);
     }
     Ok(done)
@@ -219,11 +220,9 @@ impl DeadLetter {
     /// history is kept. False if the letter was resolved before.
     ///
     /// # Errors
-    /// The database fails.
+    /// [`Error::Duplicate`] if another job holds its unique key, or the database fails.
     pub async fn retry(&self) -> Result<bool> {
-        Ok(resolve(&self.jobs, vec![self.number], Resolve::Retry)
-            .await?
-            .contains(&true))
+        self.resolve(Resolve::Retry).await
     }
 
     /// Ends the job as `discarded`. False if the letter was resolved before.
@@ -231,9 +230,18 @@ impl DeadLetter {
     /// # Errors
     /// The database fails.
     pub async fn discard(&self) -> Result<bool> {
-        Ok(resolve(&self.jobs, vec![self.number], Resolve::Discard)
-            .await?
-            .contains(&true))
+        self.resolve(Resolve::Discard).await
+    }
+
+    async fn resolve(&self, how: Resolve) -> Result<bool> {
+        match resolve(&self.jobs, vec![self.number], how).await?.first() {
+            Some(Resolved::Now) => Ok(true),
+            Some(Resolved::Held(holder)) => Err(Error::Duplicate {
+                job: self.record.name.clone(),
+                holder: *holder,
+            }),
+            Some(Resolved::Before) | None => Ok(false),
+        }
     }
 
     /// The newest letter of one job, after it died.

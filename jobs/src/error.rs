@@ -211,6 +211,16 @@ pub enum Error {
         /// The existing job's name.
         existing: String,
     },
+    /// Its unique key is held: `on_conflict = "error"`, or a dead letter's retry while another job has the key.
+    #[error(
+        "the unique key of `{job}` is held by job {holder}: wait until that one has ended, or choose another `on_conflict`"
+    )]
+    Duplicate {
+        /// The job's name.
+        job: String,
+        /// Who holds the key.
+        holder: JobId,
+    },
     /// A transaction of one backend was given to a handle of another.
     #[error(
         "the transaction is of {transaction}, the handle of {handle}: use a handle that is connected to the transaction's database"
@@ -319,6 +329,16 @@ impl Error {
             Self::Database(error) => is_transient(error),
             _ => false,
         }
+    }
+}
+
+impl Error {
+    /// Whether a lock that somebody else's open transaction holds was waited for in vain.
+    pub(crate) fn is_lock_timeout(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        error.code().as_deref() == Some("55P03")
     }
 }
 

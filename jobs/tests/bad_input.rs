@@ -133,6 +133,7 @@ async fn a_job_of_an_unknown_name_waits_for_code_that_knows_it() {
         args: "{}".into(),
         tags: Vec::new(),
         may_exist: false,
+        keys: None,
     };
     other.insert(vec![new], None).await.expect("inserted");
     let jobs = Jobs::with_pool(pool)

@@ -74,6 +74,7 @@ pub fn job(kind: KindId) -> NewJob {
         args: r#"{"n":1}"#.to_owned(),
         tags: Vec::new(),
         may_exist: false,
+        keys: None,
     }
 }
 

@@ -5,6 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use super::{
     handle::{self, Field},
+    limits,
     parameters::{Default, Parameter, Role},
     parse::RawJob,
 };
@@ -32,7 +33,8 @@ pub fn expand(job: &RawJob, tokens: TokenStream) -> TokenStream {
         Some(stored) => stored.value.clone(),
         None => names::plain(name),
     };
-    let (items, level) = level::expand(&job.options, &names::plain(name));
+    let (items, level) = level::expand(&job.options, &names::plain(name), limits::data(job));
+    let keys = limits::function(job);
     let arguments = arguments(job);
     let view = view(job, name);
     let run = run(job, name);
@@ -66,13 +68,14 @@ pub fn expand(job: &RawJob, tokens: TokenStream) -> TokenStream {
                     let _ = &args;
                     #(#puts)*
                 }
+                #keys
             }
             __p::inventory::submit! { __p::Registered(&__DEFINITION) }
         };
     }
 }
 
-fn constant(at: usize) -> Ident {
+pub(super) fn constant(at: usize) -> Ident {
     format_ident!("__ARG_{at}", span = Span::mixed_site())
 }
 
@@ -246,7 +249,7 @@ fn definition(job: &RawJob, stored: &str, level: &TokenStream) -> TokenStream {
     }
 }
 
-fn option(value: Option<TokenStream>) -> TokenStream {
+pub(super) fn option(value: Option<TokenStream>) -> TokenStream {
     match value {
         Some(value) => quote!(__p::std::option::Option::Some(#value)),
         None => quote!(__p::std::option::Option::None),

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::{StreamExt, stream};
 
-use super::{Options, Prepared, Sink, hooks, known_kind, through_hooks, wake_of};
+use super::{Options, Prepared, Sink, hooks, keyed, outcome, through_hooks, wake_of};
 use crate::{
     combine::{Repeated, patiently},
     error::{Error, Result},
@@ -216,7 +216,12 @@ async fn store<J: Job>(
     }
     let inner = jobs.inner();
     let stored = rows.clone();
-    let insert = inner.insert.clone();
+    let keyed = rows.iter().any(|row| row.keys.is_some());
+    let insert = if keyed {
+        inner.insert_keyed.clone()
+    } else {
+        inner.insert.clone()
+    };
     // On the handle's runtime, so that a caller who goes away leaves no chunk half-told.
     let inserted = inner
         .store
@@ -227,9 +232,10 @@ async fn store<J: Job>(
         hooks::after(jobs, info).await;
     }
     for (row, inserted) in rows.into_iter().zip(inserted) {
-        let duplicate = known_kind(jobs, row.id, row.kind, inserted).await?;
+        let inserted = keyed::held(inner, &row, inserted)?;
+        let (id, duplicate) = outcome(jobs, &row, inserted).await?;
         bulk.handles
-            .push(JobHandle::new(jobs.clone(), row.id, duplicate));
+            .push(JobHandle::new(jobs.clone(), id, duplicate));
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod bulk;
 mod hooks;
 mod info;
+pub(crate) mod keyed;
 mod prepare;
 mod transaction;
 
@@ -23,7 +24,7 @@ use crate::{
     job_handle::JobHandle,
     queue::Queue,
     record::JobId,
-    storage::{EnqueueSql, Inserted, KindId, NewJob, RunAt, Wake},
+    storage::{EnqueueSql, Inserted, NewJob, RunAt, Wake},
 };
 
 /// A job about to be enqueued. Nothing is stored before `.await`.
@@ -152,9 +153,13 @@ impl Sink for Group {
     fn store(&mut self, job: NewJob) -> BoxFuture<'_, Result<Inserted>> {
         Box::pin(async move {
             let wake = wake_of(&job, &self.0);
-            let inserted = self.0.inner().inserts.submit(job).await?;
-            if inserted == Inserted::New {
-                self.0.inner().wakes.everywhere(vec![wake]);
+            let inner = self.0.inner();
+            let inserted = match &job.keys {
+                None => inner.inserts.submit(job).await?,
+                Some(_) => keyed::store(inner, job).await?,
+            };
+            if inserted.gives_work() {
+                inner.wakes.everywhere(vec![wake]);
             }
             Ok(inserted)
         })
@@ -181,8 +186,7 @@ pub(crate) async fn enqueue_one(
 ) -> Result<(JobId, bool)> {
     let (info, inserted) = through_hooks(jobs, prepared, sink).await?;
     hooks::after(jobs, &info).await;
-    let duplicate = known_kind(jobs, info.job.id, info.job.kind, inserted).await?;
-    Ok((info.job.id, duplicate))
+    outcome(jobs, &info.job, inserted).await
 }
 
 /// The same up to the `after_enqueue` hooks.
@@ -195,11 +199,19 @@ async fn through_hooks(
     hooks::around(jobs, info, sink).await
 }
 
-/// Refuses an id that belongs to another kind of job. True if the job was there before.
-async fn known_kind(jobs: &Jobs, id: JobId, kind: KindId, inserted: Inserted) -> Result<bool> {
+/// Whose handle the caller gets, and whether that job was there before. Refuses an id of another kind of job.
+async fn outcome(jobs: &Jobs, job: &NewJob, inserted: Inserted) -> Result<(JobId, bool)> {
+    let (id, kind) = (job.id, job.kind);
     match inserted {
-        Inserted::New => Ok(false),
-        Inserted::Exists(existing) if existing == kind => Ok(true),
+        Inserted::New => Ok((id, false)),
+        Inserted::Exists(existing) if existing == kind => Ok((id, true)),
+        Inserted::Held(holder) => Ok((holder, true)),
+        Inserted::Dead => {
+            keyed::tell(jobs, job).await;
+            Ok((id, false))
+        }
+        // Stored by somebody's transaction that is still open: the caller waited long enough.
+        Inserted::Busy => Err(keyed::busy()),
         Inserted::Exists(existing) => {
             let names = jobs
                 .inner()

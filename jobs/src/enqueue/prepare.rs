@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    definition::JobDef,
+    definition::{JobDef, KeyOf, KeyWriter, digest},
     enqueue::EnqueueInfo,
     error::{Error, Result},
     handle::Jobs,
@@ -12,7 +12,7 @@ use crate::{
     queue::Queue,
     record::JobId,
     registry,
-    storage::{NewJob, RunAt},
+    storage::{Held, Keys, NewJob, RateKey, RunAt, SlotKey, UniqueKey},
 };
 
 /// What a caller may say about one or many jobs.
@@ -40,6 +40,7 @@ impl Default for Options {
 pub(crate) struct Prepared {
     pub(crate) definition: &'static JobDef,
     args: std::result::Result<String, (&'static str, serde_json::Error)>,
+    keys: std::result::Result<Option<Box<Keys>>, (&'static str, serde_json::Error)>,
     pub(crate) id: Option<JobId>,
     pub(crate) options: Options,
 }
@@ -51,6 +52,7 @@ impl Prepared {
         Self {
             definition: J::__definition(),
             args: args.finish(),
+            keys: keys(job),
             id: None,
             options: Options::default(),
         }
@@ -60,6 +62,11 @@ impl Prepared {
     pub(crate) fn resolve(self, jobs: &Jobs) -> Result<EnqueueInfo> {
         let (inner, job) = (jobs.inner(), self.definition);
         let args = self.args.map_err(|(argument, source)| Error::Encode {
+            job: job.name,
+            argument,
+            source,
+        })?;
+        let keys = self.keys.map_err(|(argument, source)| Error::Encode {
             job: job.name,
             argument,
             source,
@@ -91,9 +98,57 @@ impl Prepared {
             args,
             tags,
             may_exist: self.id.is_some(),
+            keys,
         };
         Ok(EnqueueInfo::new(job, new))
     }
+}
+
+/// What the job's arguments make of its limits.
+fn keys<J: Job>(
+    job: &J,
+) -> std::result::Result<Option<Box<Keys>>, (&'static str, serde_json::Error)> {
+    let (name, limits) = (J::__definition().name, &J::__definition().level.limits);
+    let mut written = KeyWriter::default();
+    job.__keys(&mut written);
+    let mut keys = Keys::default();
+    if let (Some(unique), Some(key)) = (&limits.unique, written.take(KeyOf::Unique)) {
+        let key = key?;
+        match Held::of(unique.until) {
+            Some(until) => {
+                keys.unique = Some(UniqueKey {
+                    key: digest("unique", name, &key),
+                    until,
+                    ttl: unique.ttl,
+                    on_conflict: unique.on_conflict,
+                });
+            }
+            None => keys.slots.push(SlotKey {
+                key: digest("while", name, &key),
+                limit: 1,
+                discard: false,
+            }),
+        }
+    }
+    if let (Some(slots), Some(key)) = (&limits.concurrency, written.take(KeyOf::Concurrency)) {
+        let key = key?;
+        keys.slots.push(SlotKey {
+            key: match slots.group {
+                Some(group) => digest("group", group, &key),
+                None => digest("slots", name, &key),
+            },
+            limit: slots.limit,
+            discard: slots.discard,
+        });
+    }
+    if let (Some(rate), Some(key)) = (&limits.rate, written.take(KeyOf::Rate)) {
+        keys.rate = Some(RateKey {
+            key: digest("rate", name, &key?),
+            count: rate.count,
+            per: rate.per,
+        });
+    }
+    Ok((keys != Keys::default()).then(|| Box::new(keys)))
 }
 
 /// Hooks may have added tags, so they are checked last.

@@ -280,10 +280,12 @@ impl<X: Target> Sink for InTransaction<'_, X> {
             }
             let (storage, connection) = (&**inner.store.storage(), self.target.connection());
             let insert = <X::Db as sealed::Backend>::insert;
-            let inserted = insert(storage, connection, vec![job], inner.clock.now()).await?;
-            inserted.into_iter().next().ok_or_else(|| Error::Damaged {
+            let inserted =
+                insert(storage, connection, vec![job.clone()], inner.clock.now()).await?;
+            let inserted = inserted.into_iter().next().ok_or_else(|| Error::Damaged {
                 what: "the insert gave no answer".into(),
-            })
+            })?;
+            super::keyed::held(inner, &job, inserted)
         })
     }
 }

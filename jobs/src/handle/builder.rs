@@ -264,6 +264,11 @@ impl JobsBuilder {
         let inserts = Arc::new(Combiner::start(&runtime, move |jobs, repeated| {
             flush(jobs, repeated)
         }));
+        let insert_keyed = crate::enqueue::keyed::lane(Arc::clone(&insert));
+        let flush = Arc::clone(&insert_keyed);
+        let keyed = Arc::new(Combiner::start(&runtime, move |jobs, repeated| {
+            flush(jobs, repeated)
+        }));
         let inner = Inner {
             store: Store::new(storage, runtime),
             registry,
@@ -275,6 +280,8 @@ impl JobsBuilder {
             wakes,
             insert,
             inserts,
+            insert_keyed,
+            keyed,
             _io: io,
         };
         Ok(Jobs {
@@ -312,7 +319,7 @@ fn insert(storage: Arc<dyn Storage>, clock: Clock) -> InsertBatch {
             let mut inserted = storage.insert(jobs, now).await?;
             // An id that nobody chose can only be there because an earlier try's answer was lost.
             for (inserted, chosen) in inserted.iter_mut().zip(chosen) {
-                if !chosen {
+                if !chosen && matches!(inserted, Inserted::Exists(_)) {
                     *inserted = Inserted::New;
                 }
             }

@@ -6,6 +6,7 @@
 mod connect;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod enqueue_sql;
+mod keys;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod migrate;
 mod options;
@@ -24,6 +25,7 @@ use std::{any::Any, fmt, time::Duration};
 use futures_core::{future::BoxFuture, stream::BoxStream};
 
 pub(crate) use connect::{adopt, open};
+pub use keys::{Held, Keys, RateKey, SlotKey, UniqueKey};
 pub use options::StorageOptions;
 pub use types::*;
 
@@ -49,7 +51,9 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
     /// The name of each kind, known to this code or not.
     fn kind_names(&self) -> BoxFuture<'_, Result<Vec<(KindId, String)>>>;
 
-    /// Inserts jobs, durably, all or none; one answer per job, in order.
+    /// Inserts jobs, durably, all or none; one answer per job, in order. A unique key that is held is answered as its
+    /// job says; one that somebody's open transaction holds is waited for, but not long: then the call fails with an
+    /// error that `Error::is_lock_timeout` knows.
     fn insert(&self, jobs: Vec<NewJob>, now: Now) -> BoxFuture<'_, Result<Vec<Inserted>>>;
 
     /// The insert of one job, as text for a connection that is not sqlx's.
@@ -117,13 +121,13 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Letter>>>;
 
-    /// Resolves dead letters in one transaction, with their jobs; false for one that was resolved before.
+    /// Resolves dead letters in one transaction, with their jobs.
     fn resolve(
         &self,
         letters: Vec<i64>,
         how: Resolve,
         now: Now,
-    ) -> BoxFuture<'_, Result<Vec<bool>>>;
+    ) -> BoxFuture<'_, Result<Vec<Resolved>>>;
 
     /// Tells workers of other processes, after a commit. Best effort: their polling is the floor.
     fn announce(&self, wakes: Vec<Wake>) -> BoxFuture<'_, Result<()>>;

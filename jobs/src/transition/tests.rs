@@ -73,6 +73,7 @@ fn claimed() -> Claimed {
         claim: ClaimRef {
             id: JobId::new(),
             worker: WorkerId(Uuid::now_v7()),
+            keyed: false,
             fence: 1,
         },
         kind: KindId(1),

@@ -91,6 +91,7 @@ pub(crate) fn job(kind: KindId) -> NewJob {
         args: r#"{"n":1}"#.into(),
         tags: vec![],
         may_exist: false,
+        keys: None,
     }
 }
 

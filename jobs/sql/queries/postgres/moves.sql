@@ -1,5 +1,5 @@
 -- in: $1 now, $2 ids uuid[], $3 workers uuid[], $4 fences int8[], $5 ran int8[] (microseconds), $6 stages int2[], $7 delays int8[] (microseconds; NULL keeps the place), $8 queues text[], $9 priorities int2[], $10 attempts more int4[], $11 runs more int4[], $12 crashes more int4[], $13 whether counters change bool[], $14 counters text[], $15 blocked on int2[], $16 blocked for int8[] (microseconds), $17 whether an attempt is recorded bool[], $18 errors text[]
--- out: id uuid of each that was moved
+-- out: id uuid, keys text, held bool before of each that was moved
 WITH clock AS MATERIALIZED (
     SELECT coalesce($1::timestamptz, clock_timestamp()) AS now
 ), given AS MATERIALIZED (
@@ -7,14 +7,14 @@ WITH clock AS MATERIALIZED (
         $2::uuid[], $3::uuid[], $4::int8[], $5::int8[], $6::int2[], $7::int8[], $8::text[], $9::int2[], $10::int4[], $11::int4[],
         $12::int4[], $13::bool[], $14::text[], $15::int2[], $16::int8[], $17::bool[], $18::text[]
     ) AS g(id, worker, fence, ran, stage, delay, queue, priority, attempts, runs, crashes, recount, counters, blocked_on, blocked_for, record, error)
-), held AS MATERIALIZED (
-    SELECT j.id
+), locked AS MATERIALIZED (
+    SELECT j.id, j.held
     FROM given g JOIN {s}.jobs j ON j.id = g.id AND j.worker = g.worker AND j.fence = g.fence
     ORDER BY j.id
     FOR UPDATE OF j
 ), moved AS (
     UPDATE {s}.jobs j
-    SET worker = NULL, last_worker = j.worker, stage = g.stage,
+    SET worker = NULL, held = NULL, last_worker = j.worker, stage = g.stage,
         last_end = CASE WHEN g.blocked_on IS NOT NULL THEN 4 WHEN g.crashes > 0 THEN 3 WHEN g.attempts > 0 THEN 1 ELSE 2 END,
         run_at = coalesce((SELECT now FROM clock) + g.delay * interval '1 microsecond', j.run_at),
         queue = coalesce(g.queue, j.queue), priority = coalesce(g.priority, j.priority),
@@ -22,8 +22,8 @@ WITH clock AS MATERIALIZED (
         counters = CASE WHEN g.recount THEN g.counters ELSE j.counters END,
         blocked_on = g.blocked_on, blocked_until = (SELECT now FROM clock) + g.blocked_for * interval '1 microsecond'
     FROM given g
-    WHERE j.id = ANY (ARRAY(SELECT id FROM held)) AND j.id = g.id AND j.worker = g.worker AND j.fence = g.fence
-    RETURNING j.id, j.runs, j.claimed_at, g.worker, g.ran, g.record, g.error
+    WHERE j.id = ANY (ARRAY(SELECT id FROM locked)) AND j.id = g.id AND j.worker = g.worker AND j.fence = g.fence
+    RETURNING j.id, j.keys, j.runs, j.claimed_at, g.worker, g.ran, g.record, g.error
 ), tried AS (
     INSERT INTO {s}.attempts (job_id, number, started_at, ended_at, worker, error)
     SELECT m.id, m.runs, coalesce(clock.now - m.ran * interval '1 microsecond', m.claimed_at, clock.now), clock.now, m.worker, m.error
@@ -33,4 +33,4 @@ WITH clock AS MATERIALIZED (
 ), asked AS (
     DELETE FROM {s}.cancels c WHERE c.job_id = ANY (ARRAY(SELECT id FROM moved))
 )
-SELECT id FROM moved
+SELECT m.id, m.keys, l.held FROM moved m LEFT JOIN locked l ON m.keys IS NOT NULL AND l.id = m.id

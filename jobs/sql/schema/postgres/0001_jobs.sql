@@ -56,8 +56,8 @@ CREATE TABLE {s}.jobs (
     priority smallint NOT NULL,
     -- 0 ready or running, 1 scheduled, 2 blocked, 3 parked
     stage smallint NOT NULL CHECK (stage BETWEEN 0 AND 3),
-    -- 1 unknown kind, 2 unreadable
-    blocked_on smallint CHECK (blocked_on BETWEEN 1 AND 2),
+    -- 1 unknown kind, 2 unreadable, 3 its unique key is held, 4 concurrency limit, 5 rate limit
+    blocked_on smallint CHECK (blocked_on BETWEEN 1 AND 5),
     queue text NOT NULL,
     args text NOT NULL,
     tags text NOT NULL DEFAULT '[]',

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    storage::{Claim, Claimed, Now, WorkerId},
+    storage::{Claim, Claimed, Keys, Now, WorkerId},
 };
 
 impl PostgresStorage {
@@ -57,6 +57,8 @@ impl PostgresStorage {
             self.say_asleep(&mut session, claim.worker, false).await?;
         }
         session.done().await?;
+        // Until it is admitted, a job is as if its claim had not been answered.
+        let claimed = self.admit(claimed, now).await?;
         ticket.answered();
         self.tickets.looked(&lost, &undone);
         Ok(claimed)
@@ -68,7 +70,7 @@ impl PostgresStorage {
         claim: &Claim,
         ticket: i64,
         now: Now,
-    ) -> Result<Vec<Claimed>> {
+    ) -> Result<Vec<WithKeys>> {
         let takes = || claim.takes.iter().filter(|take| take.at_most > 0);
         let query = session
             .statement(&self.sql.claim)
@@ -91,13 +93,16 @@ impl PostgresStorage {
             .iter()
             .map(|row| Ok((row.try_get::<i64, _>("seq")?, rows::claimed(row)?)))
             .collect::<Result<Vec<_>>>()?;
-        claimed.sort_by_cached_key(|(seq, job)| {
+        claimed.sort_by_cached_key(|(seq, (job, _))| {
             let place = places.get(&*job.queue).copied();
             (place, job.priority, job.run_at, *seq)
         });
         Ok(claimed.into_iter().map(|(_, job)| job).collect())
     }
 }
+
+/// A claimed job and what its claim takes.
+pub(super) type WithKeys = (Claimed, Option<Keys>);
 
 /// One number per claim, written with what it takes. A claim may be committed and its answer lost, with a connection
 /// or a caller; its jobs would be running and nobody would run them, while the worker lives. So the next claim

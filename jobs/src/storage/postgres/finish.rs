@@ -9,6 +9,7 @@ use super::{
     PostgresStorage,
     rows::{clean, micros, no_error, state_code, write},
     session::{Session, Shape},
+    uniques::Returned,
 };
 use crate::{
     error::Result,
@@ -223,21 +224,26 @@ impl PostgresStorage {
         if !ends && !moves {
             return Ok(Vec::new());
         }
-        let shape = if ends && moves {
+        let keyed = done.iter().any(|finish| finish.claim.keyed);
+        let shape = if keyed || (ends && moves) {
             Shape::Many
         } else {
             Shape::One
         };
         let mut session = self.urgent(shape).await?;
         let mut written = HashSet::with_capacity(done.len());
+        let (mut ended, mut moved) = (Returned::default(), Returned::default());
         if moves {
-            self.write_moves(&mut session, &batch.moves, &mut written, now)
+            moved = self
+                .write_moves(&mut session, &batch.moves, &mut written, now)
                 .await?;
         }
         if ends {
-            self.write_ends(&mut session, &batch.ends, &mut written, now)
+            ended = self
+                .write_ends(&mut session, &batch.ends, &mut written, now)
                 .await?;
         }
+        self.give_back(&mut session, ended, moved, now).await?;
         // A job can be here twice with different fences; at most one of them was its claim.
         let mut seen = HashSet::with_capacity(done.len());
         let all_written =
@@ -263,7 +269,7 @@ impl PostgresStorage {
         ends: &Ends,
         written: &mut HashSet<Uuid>,
         now: Now,
-    ) -> Result<()> {
+    ) -> Result<Returned> {
         let query = session
             .statement(&self.sql.ends)
             .bind(now)
@@ -279,10 +285,12 @@ impl PostgresStorage {
             .bind(&ends.error_types)
             .bind(&ends.messages)
             .bind(&ends.chains);
+        let mut returned = Returned::default();
         for row in session.all(query).await? {
             written.insert(row.try_get(0)?);
+            returned.note(&row)?;
         }
-        Ok(())
+        Ok(returned)
     }
 
     async fn write_moves(
@@ -291,7 +299,7 @@ impl PostgresStorage {
         moves: &Moves,
         written: &mut HashSet<Uuid>,
         now: Now,
-    ) -> Result<()> {
+    ) -> Result<Returned> {
         let query = session
             .statement(&self.sql.moves)
             .bind(now)
@@ -312,10 +320,12 @@ impl PostgresStorage {
             .bind(&moves.blocked_for)
             .bind(&moves.record)
             .bind(&moves.errors);
+        let mut returned = Returned::default();
         for row in session.all(query).await? {
             written.insert(row.try_get(0)?);
+            returned.note(&row)?;
         }
-        Ok(())
+        Ok(returned)
     }
 
     /// Which finishes are written, now or by an earlier try whose answer was lost: the database shows their claim.
@@ -323,7 +333,9 @@ impl PostgresStorage {
         let (mut ids, mut workers, mut fences, mut fleeting) = (vec![], vec![], vec![], vec![]);
         let (mut states, mut went): (Vec<Option<i16>>, Vec<Option<i16>>) = (vec![], vec![]);
         for finish in done {
-            let ClaimRef { id, worker, fence } = finish.claim;
+            let ClaimRef {
+                id, worker, fence, ..
+            } = finish.claim;
             ids.push(id.as_uuid());
             workers.push(worker.0);
             fences.push(fence);

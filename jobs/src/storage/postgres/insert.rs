@@ -16,8 +16,26 @@ use crate::{
     storage::{Declarations, Inserted, KindId, NewJob, Now, RunAt, Wake},
 };
 
+/// In whose transaction an insert stands.
+#[derive(Clone, Copy)]
+pub(super) enum Told<'a> {
+    /// In one of ours, which wakes workers after its commit.
+    Own,
+    /// In a caller's, at whose commit sleeping workers are told this.
+    Caller(Option<&'a str>),
+}
+
+impl<'a> Told<'a> {
+    pub(super) fn payload(self) -> Option<&'a str> {
+        match self {
+            Self::Own => None,
+            Self::Caller(payload) => payload,
+        }
+    }
+}
+
 /// At most so many rows, and about so many bytes, go into one statement.
-const ROWS: usize = 5_000;
+pub(super) const ROWS: usize = 5_000;
 const BYTES: usize = 32 << 20;
 
 /// Jobs as arrays, in parts that one statement takes.
@@ -26,8 +44,8 @@ pub(super) struct Batch {
 }
 
 #[derive(Default)]
-struct Part {
-    ids: Vec<Uuid>,
+pub(super) struct Part {
+    pub(super) ids: Vec<Uuid>,
     kinds: Vec<i32>,
     versions: Vec<i32>,
     queues: Vec<String>,
@@ -41,10 +59,11 @@ struct Part {
 }
 
 impl Batch {
+    /// Those without keys; the others are `keyed`'s.
     pub(super) fn new(jobs: &[NewJob]) -> Self {
         let mut parts = Vec::new();
         let mut part = Part::default();
-        for job in jobs {
+        for job in jobs.iter().filter(|job| job.keys.is_none()) {
             if part.ids.len() == ROWS || part.bytes > BYTES {
                 parts.push(std::mem::take(&mut part));
             }
@@ -58,7 +77,7 @@ impl Batch {
 }
 
 impl Part {
-    fn push(&mut self, job: &NewJob) {
+    pub(super) fn push(&mut self, job: &NewJob) {
         let (delay, time) = match job.run_at {
             RunAt::Now => (None, None),
             RunAt::In(delay) => (Some(micros(delay)), None),
@@ -83,7 +102,7 @@ impl Part {
         self.bytes += job.args.len() + 128;
     }
 
-    fn bind(&self, query: Statement, repeated: bool, now: Now) -> Statement {
+    pub(super) fn bind(&self, query: Statement, repeated: bool, now: Now) -> Statement {
         let query = query
             .bind(now)
             .bind(&self.ids)
@@ -181,10 +200,14 @@ impl PostgresStorage {
         repeated: bool,
         now: Now,
     ) -> Result<Vec<Inserted>> {
-        let shape = match batch.parts.len() {
-            0 => return Ok(Vec::new()),
-            1 => Shape::One,
-            _ => Shape::Many,
+        if jobs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keyed = jobs.iter().any(|job| job.keys.is_some());
+        let shape = if batch.parts.len() == 1 && !keyed {
+            Shape::One
+        } else {
+            Shape::Many
         };
         let mut session = self.open(shape).await?;
         let persistent = !self.pooled;
@@ -195,7 +218,7 @@ impl PostgresStorage {
                 jobs,
                 batch,
                 repeated,
-                None,
+                Told::Own,
                 now,
             )
             .await?;
@@ -225,7 +248,7 @@ impl PostgresStorage {
             &jobs,
             &batch,
             false,
-            payload.as_deref(),
+            Told::Caller(payload.as_deref()),
             now,
         )
         .await
@@ -242,7 +265,50 @@ impl PostgresStorage {
         jobs: &[NewJob],
         batch: &Batch,
         repeated: bool,
-        payload: Option<&str>,
+        told: Told<'_>,
+        now: Now,
+    ) -> Result<Vec<Inserted>> {
+        if jobs.iter().all(|job| job.keys.is_none()) {
+            return self
+                .insert_plain(connection, persistent, jobs, batch, repeated, told, now)
+                .await;
+        }
+        let (mut plain, mut keyed) = (Vec::new(), Vec::new());
+        for job in jobs {
+            if job.keys.is_some() {
+                keyed.push(job);
+            } else {
+                plain.push(job.clone());
+            }
+        }
+        let mut keyed = self
+            .insert_keyed(connection, persistent, &keyed, repeated, told, now)
+            .await?
+            .into_iter();
+        let mut plain = self
+            .insert_plain(connection, persistent, &plain, batch, repeated, told, now)
+            .await?
+            .into_iter();
+        let answers = jobs.iter().map(|job| {
+            let answer = if job.keys.is_some() {
+                keyed.next()
+            } else {
+                plain.next()
+            };
+            answer.unwrap_or(Inserted::New)
+        });
+        Ok(answers.collect())
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "as above")]
+    async fn insert_plain(
+        &self,
+        connection: &mut PgConnection,
+        persistent: bool,
+        jobs: &[NewJob],
+        batch: &Batch,
+        repeated: bool,
+        told: Told<'_>,
         now: Now,
     ) -> Result<Vec<Inserted>> {
         let mut all_new = true;
@@ -251,7 +317,7 @@ impl PostgresStorage {
         for (n, part) in batch.parts.iter().enumerate() {
             let query = part
                 .bind(statement(&self.sql.insert, persistent), repeated, now)
-                .bind(payload.filter(|_| n == last));
+                .bind(told.payload().filter(|_| n == last));
             let row = query.fetch_one(&mut *connection).await?;
             match row.try_get::<Option<Vec<Uuid>>, _>(0)? {
                 None => fresh.extend(&part.ids),

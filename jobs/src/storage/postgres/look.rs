@@ -13,7 +13,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     record::{Attempt, JobId, State},
-    storage::{Cancelled, Look, Now, Row},
+    storage::{Cancelled, Keys, Look, Now, Row},
 };
 
 impl PostgresStorage {
@@ -96,11 +96,8 @@ impl PostgresStorage {
     ) -> Result<Cancelled> {
         let mut session = self.open(Shape::Many).await?;
         let query = session.statement(&self.sql.cancel_lock).bind(id.as_uuid());
-        let running: Option<bool> = session
-            .maybe(query)
-            .await?
-            .map(|row| row.try_get(0))
-            .transpose()?;
+        let found = session.maybe(query).await?;
+        let running: Option<bool> = found.as_ref().map(|row| row.try_get(0)).transpose()?;
         let cancelled = match running {
             Some(false) => {
                 let query = session
@@ -109,6 +106,11 @@ impl PostgresStorage {
                     .bind(id.as_uuid())
                     .bind(micros(retain));
                 session.run(query).await?;
+                let keys = found.as_ref().map(|row| row.try_get(1)).transpose()?;
+                if let Some(keys) = Keys::read(keys.flatten()) {
+                    self.free_uniques(&mut session, &[(id.as_uuid(), keys)], now)
+                        .await?;
+                }
                 Cancelled::Ended
             }
             Some(true) => {

@@ -3,10 +3,12 @@
 //! One file per group of verbs; the SQL is in `sql/queries/postgres`, one statement per file. A pooler in
 //! transaction mode may stand between: see `pooled`.
 
+mod admit;
 mod claim;
 mod connect;
 mod finish;
 mod insert;
+mod keyed;
 mod letters;
 mod look;
 mod notify;
@@ -17,6 +19,7 @@ mod schedule;
 mod schema;
 mod session;
 mod statements;
+mod uniques;
 mod workers;
 
 use std::{any::Any, fmt, time::Duration};
@@ -192,7 +195,7 @@ impl Storage for PostgresStorage {
         letters: Vec<i64>,
         how: Resolve,
         now: Now,
-    ) -> BoxFuture<'_, Result<Vec<bool>>> {
+    ) -> BoxFuture<'_, Result<Vec<Resolved>>> {
         Box::pin(async move {
             self.again(Again::IfUndone, |_| self.resolve_all(&letters, how, now))
                 .await

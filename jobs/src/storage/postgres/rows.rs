@@ -9,7 +9,7 @@ use crate::{
     error::{Error, Result},
     failure::JobError,
     record::{JobId, State},
-    storage::{ClaimRef, Claimed, KindId, WorkerId},
+    storage::{ClaimRef, Claimed, Keys, KindId, WorkerId},
 };
 
 /// A thousand years: longer waits and retentions are cut to it, so that dates stay in Postgres's range.
@@ -56,6 +56,9 @@ pub(super) fn state(stage: Option<i16>, running: bool, ended: Option<i16>) -> Re
 pub(super) fn blocked_reason(blocked_on: i16) -> String {
     match blocked_on {
         1 => "unknown kind".into(),
+        3 => "its unique key is held by another job".into(),
+        4 => "concurrency limit".into(),
+        5 => "rate limit".into(),
         _ => "unreadable".into(),
     }
 }
@@ -96,12 +99,14 @@ pub(super) fn count(row: &PgRow, column: &str) -> Result<u32> {
 }
 
 /// The columns of `claim.sql` and `lost.sql`, after `seq`.
-pub(super) fn claimed(row: &PgRow) -> Result<Claimed> {
-    Ok(Claimed {
+pub(super) fn claimed(row: &PgRow) -> Result<(Claimed, Option<Keys>)> {
+    let keys = Keys::read(row.try_get("keys")?);
+    let claimed = Claimed {
         claim: ClaimRef {
             id: JobId::from(row.try_get::<Uuid, _>("id")?),
             worker: WorkerId(row.try_get("worker")?),
             fence: row.try_get("fence")?,
+            keyed: keys.as_ref().is_some_and(Keys::matter_to_claims),
         },
         kind: KindId(row.try_get("kind")?),
         version: count(row, "version")?,
@@ -117,7 +122,9 @@ pub(super) fn claimed(row: &PgRow) -> Result<Claimed> {
         args: row.try_get("args")?,
         // One damaged row must not stop the others of its claim.
         tags: tags(&row.try_get::<String, _>("tags")?).unwrap_or_default(),
-    })
+        refused: false,
+    };
+    Ok((claimed, keys))
 }
 
 /// Most jobs have none.

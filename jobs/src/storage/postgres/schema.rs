@@ -12,10 +12,16 @@ use crate::{
     storage::migrate::{Migration, pending},
 };
 
-static MIGRATIONS: [Migration; 1] = [Migration {
-    version: 1,
-    sql: include_str!("../../../sql/schema/postgres/0001_jobs.sql"),
-}];
+static MIGRATIONS: [Migration; 2] = [
+    Migration {
+        version: 1,
+        sql: include_str!("../../../sql/schema/postgres/0001_jobs.sql"),
+    },
+    Migration {
+        version: 3,
+        sql: include_str!("../../../sql/schema/postgres/0003_limits.sql"),
+    },
+];
 
 impl PostgresStorage {
     pub(super) async fn migrate(&self, allowed: bool) -> Result<()> {

@@ -97,7 +97,7 @@ impl PostgresStorage {
                 .all(query)
                 .await?
                 .iter()
-                .map(claimed)
+                .map(|row| claimed(row).map(|(job, _)| job))
                 .collect::<Result<_>>()?;
             if found.len() < limit as usize {
                 long.retain(|worker| found.iter().all(|job| job.claim.worker.0 != *worker));

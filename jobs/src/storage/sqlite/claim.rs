@@ -3,7 +3,7 @@
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    SqliteStorage,
+    SqliteStorage, admit,
     errors::database,
     statements::{Statements, query},
 };
@@ -11,7 +11,7 @@ use crate::{
     error::Result,
     record::JobId,
     storage::{
-        Claim, ClaimRef, Claimed, KindId, Now, Take, WorkerId,
+        Claim, ClaimRef, Claimed, Keys, KindId, Now, Take, WorkerId,
         row::{count, priority, tags, time},
     },
 };
@@ -54,7 +54,7 @@ async fn take_from(
         .bind(now)
         .bind(take.queue.to_string())
         .bind(take.at_most)
-        .fetch_all(connection)
+        .fetch_all(&mut *connection)
         .await
         .map_err(database)?
         .iter()
@@ -65,8 +65,9 @@ async fn take_from(
         })
         .collect::<Result<Vec<_>>>()?;
     // RETURNING keeps no order.
-    rows.sort_unstable_by_key(|(seq, job)| (job.priority, job.run_at, *seq));
-    all.extend(rows.into_iter().map(|(_, job)| job));
+    rows.sort_unstable_by_key(|(seq, (job, _))| (job.priority, job.run_at, *seq));
+    let rows = rows.into_iter().map(|(_, job)| job).collect();
+    all.extend(admit::admit(connection, statements, rows, now).await?);
     Ok(())
 }
 
@@ -76,13 +77,15 @@ pub(super) fn claimed(
     worker: WorkerId,
     queue: String,
     claimed_at: i64,
-) -> Result<Claimed> {
+) -> Result<(Claimed, Option<Keys>)> {
+    let keys = Keys::read(row.try_get(14).map_err(database)?);
     let get = |at: usize| row.try_get::<i64, _>(at).map_err(database);
-    Ok(Claimed {
+    let claimed = Claimed {
         claim: ClaimRef {
             id: JobId::from(row.try_get::<uuid::Uuid, _>(1).map_err(database)?),
             worker,
             fence: get(2)?,
+            keyed: keys.as_ref().is_some_and(Keys::matter_to_claims),
         },
         kind: KindId(row.try_get(3).map_err(database)?),
         version: count(get(4)?)?,
@@ -97,5 +100,7 @@ pub(super) fn claimed(
         counters: row.try_get(11).map_err(database)?,
         args: row.try_get(12).map_err(database)?,
         tags: tags(row.try_get(13).map_err(database)?)?,
-    })
+        refused: false,
+    };
+    Ok((claimed, keys))
 }

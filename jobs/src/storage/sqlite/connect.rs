@@ -26,10 +26,16 @@ use crate::{
     },
 };
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    sql: include_str!("../../../sql/schema/sqlite/0001_jobs.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        sql: include_str!("../../../sql/schema/sqlite/0001_jobs.sql"),
+    },
+    Migration {
+        version: 3,
+        sql: include_str!("../../../sql/schema/sqlite/0003_limits.sql"),
+    },
+];
 
 /// Readers of one process.
 const READERS: u32 = 4;

@@ -15,13 +15,14 @@ use super::{
     errors::database,
     release::{Release, how_it_ended},
     statements::{Bound, Statements, query},
+    uniques::{self, Keyed},
 };
 use crate::{
     error::Result,
     failure::JobError,
     record::State,
     storage::{
-        Ack, End, Finish, Next,
+        Ack, End, Finish, Keys, Next,
         row::{damaged, no_error, search_text, state_number},
         sql::without_nul,
     },
@@ -189,6 +190,7 @@ async fn finish_chunk(
     items: &[(&Finish, i64)],
 ) -> Result<Vec<Ack>> {
     let mut rows = Rows::default();
+    let now = items.last().map_or(0, |(_, now)| *now);
     for (item, now) in items {
         rows.add(item, *now)?;
     }
@@ -211,11 +213,13 @@ async fn finish_chunk(
                 .map_err(database)?;
         }
         let deleting = query(&statements.end_delete).bind(ends).bind(heads);
-        written.note(deleting, connection).await?;
+        let ended = written.note(deleting, connection).await?;
+        uniques::free(connection, statements, &ended, now).await?;
     }
     if !rows.releases.is_empty() {
         let releasing = query(&statements.release).bind(json(&rows.releases)?);
-        written.note(releasing, connection).await?;
+        let moved = written.note(releasing, connection).await?;
+        uniques::take_again(connection, statements, &moved, now).await?;
     }
     rows.forgotten.retain(|id| written.ids.contains(id));
     if !rows.forgotten.is_empty() {
@@ -254,7 +258,13 @@ struct Written {
 }
 
 impl Written {
-    async fn note(&mut self, statement: Bound, connection: &mut SqliteConnection) -> Result<()> {
+    /// Those with keys are returned.
+    async fn note(
+        &mut self,
+        statement: Bound,
+        connection: &mut SqliteConnection,
+    ) -> Result<Vec<Keyed>> {
+        let mut keyed = Vec::new();
         let rows = statement.fetch_all(connection).await.map_err(database)?;
         for row in &rows {
             let id = row.try_get(0).map_err(database)?;
@@ -262,8 +272,11 @@ impl Written {
             if row.try_get(1).map_err(database)? {
                 self.asked_to_cancel.push(id);
             }
+            if let Some(keys) = Keys::read(row.try_get(2).map_err(database)?) {
+                keyed.push((id, keys));
+            }
         }
-        Ok(())
+        Ok(keyed)
     }
 }
 

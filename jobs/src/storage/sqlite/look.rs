@@ -5,12 +5,14 @@ use std::{collections::HashMap, time::Duration};
 use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{SqliteStorage, clock::after, encode::ids, errors::database, statements::query};
+use super::{
+    SqliteStorage, clock::after, encode::ids, errors::database, statements::query, uniques,
+};
 use crate::{
     error::Result,
     record::{Attempt, JobId, State},
     storage::{
-        Cancelled, Look, Now, Row,
+        Cancelled, Keys, Look, Now, Row,
         row::{
             LastRun, blocked_reason, count, finished_state, json, priority, tags, time,
             waiting_state, with_last_run,
@@ -74,10 +76,21 @@ impl SqliteStorage {
                 let delete = query(&statements.delete_waiting).bind(id);
                 let find = query(&statements.look).bind(id);
                 let ask = query(&statements.cancel_ask).bind(id);
+                let keys = query(&statements.keys).bind(id);
+                let statements = statements.clone();
                 Box::pin(async move {
+                    let keys = keys
+                        .fetch_optional(&mut *connection)
+                        .await
+                        .map_err(database)?;
                     let kept = keep.execute(&mut *connection).await.map_err(database)?;
                     if kept.rows_affected() > 0 {
-                        delete.execute(connection).await.map_err(database)?;
+                        delete.execute(&mut *connection).await.map_err(database)?;
+                        if let Some(row) = keys
+                            && let Some(keys) = Keys::read(row.try_get(0).map_err(database)?)
+                        {
+                            uniques::free(connection, &statements, &[(id, keys)], now).await?;
+                        }
                         return Ok(Cancelled::Ended);
                     }
                     let found = find

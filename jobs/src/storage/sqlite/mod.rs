@@ -4,6 +4,7 @@
 //! connections of their own. A statement carries many rows as one JSON text, because each statement costs a hop to
 //! the connection's thread. Whether a worker lives is seen by a file lock, for which nothing is ever written.
 
+mod admit;
 mod claim;
 mod clock;
 mod connect;
@@ -12,6 +13,7 @@ mod encode;
 mod errors;
 mod finish;
 mod insert;
+mod keyed;
 mod letters;
 mod liveness;
 mod look;
@@ -20,6 +22,7 @@ mod prune;
 mod release;
 mod schedule;
 mod statements;
+mod uniques;
 mod watch;
 mod workers;
 mod writer;
@@ -40,8 +43,8 @@ use self::{
 };
 use super::{
     Ack, Cancelled, Claim, ClaimRef, Claimed, Declarations, Finish, Inserted, KindId, Letter,
-    LetterFilter, Look, NewJob, Now, Promoted, Renewed, Resolve, Row, Storage, Wake, WorkerId,
-    WorkerInfo, enqueue_sql,
+    LetterFilter, Look, NewJob, Now, Promoted, Renewed, Resolve, Resolved, Row, Storage, Wake,
+    WorkerId, WorkerInfo, enqueue_sql,
 };
 use crate::{
     error::{Error, Result},
@@ -205,7 +208,7 @@ impl Storage for SqliteStorage {
         letters: Vec<i64>,
         how: Resolve,
         now: Now,
-    ) -> BoxFuture<'_, Result<Vec<bool>>> {
+    ) -> BoxFuture<'_, Result<Vec<Resolved>>> {
         Box::pin(self.resolve_letters(letters, how, now))
     }
 

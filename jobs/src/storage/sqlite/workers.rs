@@ -113,9 +113,9 @@ impl SqliteStorage {
             .await?
             .iter()
             .map(|row| {
-                let worker = WorkerId(row.try_get(14).map_err(database)?);
-                let queue = row.try_get(15).map_err(database)?;
-                claimed(row, worker, queue, row.try_get(16).map_err(database)?)
+                let worker = WorkerId(row.try_get(15).map_err(database)?);
+                let queue = row.try_get(16).map_err(database)?;
+                claimed(row, worker, queue, row.try_get(17).map_err(database)?).map(|(job, _)| job)
             })
             .collect::<Result<Vec<_>>>()?;
         if claims.is_empty() && limit > 0 {

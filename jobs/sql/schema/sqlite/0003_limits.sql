@@ -1,0 +1,19 @@
+-- Unique keys, concurrency limits, rate limits. A row without keys is as it was.
+
+-- JSON: what it takes at its insert and its claims.
+ALTER TABLE {p}jobs ADD COLUMN keys TEXT;
+-- 1 while its claim holds slots.
+ALTER TABLE {p}jobs ADD COLUMN held INTEGER;
+-- The key for which it is blocked.
+ALTER TABLE {p}jobs ADD COLUMN waits_for TEXT;
+CREATE INDEX {p}jobs_keys ON {p}jobs (waits_for, priority, run_at, seq) WHERE stage = 2 AND waits_for IS NOT NULL;
+
+ALTER TABLE {p}dead_letters ADD COLUMN keys TEXT;
+
+-- Held unique keys. A key belongs to its job until it is freed, or until expires_at.
+CREATE TABLE {p}uniques (
+    key TEXT PRIMARY KEY,
+    job BLOB NOT NULL,
+    expires_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX {p}uniques_expiry ON {p}uniques (expires_at) WHERE expires_at IS NOT NULL;
