@@ -11,6 +11,7 @@ const OURS: &[&str] = &[
     "fail/queues",
     "fail/rules",
     "fail/params",
+    "fail/limits",
 ];
 
 /// Cases in which the compiler speaks, too: they hold for the version that the README names.

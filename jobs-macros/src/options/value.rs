@@ -114,6 +114,7 @@ impl Value<'_> {
                 let help = match name {
                     "retain" => "write `retain = false` to keep no record".to_owned(),
                     "timeout" => "leave `timeout` out for no limit".to_owned(),
+                    "per" => format!("write `{}`", self.example),
                     _ => format!("leave `{name}` out, or write `{}`", self.example),
                 };
                 errors.push(

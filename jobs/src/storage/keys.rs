@@ -156,6 +156,16 @@ impl Keys {
                 .is_some_and(|unique| unique.until != Held::Time)
     }
 
+    /// Whether a job that waits for `key` need not: of its slots so many are used, or its window has an end.
+    pub(crate) fn has_room(&self, key: &str, used: i64, opens_later: bool) -> bool {
+        let slot = self.slots.iter().find(|slot| slot.key == key);
+        match (slot, &self.rate) {
+            (Some(slot), _) => used < i64::from(slot.limit),
+            (None, Some(rate)) => rate.key == key && !opens_later,
+            (None, None) => false,
+        }
+    }
+
     /// Whether a claim frees the unique key.
     pub(crate) fn frees_at_start(&self) -> bool {
         self.unique

@@ -3,16 +3,20 @@
 //! No verb decides policy; what becomes of a job is decided by `transition` and handed in. Each backend
 //! writes its verbs in its own SQL; what they share is this contract and the conformance suite.
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod admit;
 mod connect;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod enqueue_sql;
 mod keys;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod migrate;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod nudges;
 mod options;
 #[cfg(feature = "postgres")]
 pub mod postgres;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod row;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;

@@ -68,6 +68,10 @@ impl Acks {
             return;
         }
         let wakes = &self.jobs.inner().wakes;
+        if finish.claim.keyed {
+            // What waited for its keys is ready now, in whichever process.
+            wakes.everywhere(vec![Wake::Ready(Vec::new())]);
+        }
         match finish.to {
             Next::End(end) => self.ended(name, id, end).await,
             Next::Retry { after, .. } if after.is_zero() => wakes.here(&Wake::Ready(Vec::new())),

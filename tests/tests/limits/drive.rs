@@ -38,10 +38,6 @@ impl Gate {
         self.open.send_replace(true);
     }
 
-    pub(crate) fn shut(&self) {
-        self.open.send_replace(false);
-    }
-
     pub(crate) fn of(&self, key: &str) -> Seen {
         let seen = self.seen.lock().expect("unpoisoned");
         seen.get(key).copied().unwrap_or_default()
@@ -82,6 +78,7 @@ pub(crate) async fn connect(place: &Place, gate: &Arc<Gate>) -> Jobs {
     place
         .builder()
         .state_dyn::<Gate>(Arc::clone(gate))
+        .state(crate::rates::Starts::default())
         .await
         .expect("connected")
 }

@@ -20,3 +20,15 @@ CREATE TABLE {s}.uniques (
 CREATE INDEX uniques_expiry ON {s}.uniques (expires_at) WHERE expires_at IS NOT NULL;
 
 ALTER TABLE {s}.kinds ADD COLUMN is_unique boolean NOT NULL DEFAULT false;
+
+-- What is known of each key: the claims that hold a slot of it, and for a rate the recent claims.
+CREATE TABLE {s}.limits (
+    key text PRIMARY KEY,
+    used int NOT NULL DEFAULT 0 CHECK (used >= 0),
+    -- JSON: [[microseconds since the epoch, how many], …]
+    recent text,
+    -- When more of those that wait for it may go.
+    opens_at timestamptz,
+    touched_at timestamptz NOT NULL DEFAULT clock_timestamp()
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX limits_opening ON {s}.limits (opens_at) WHERE opens_at IS NOT NULL;

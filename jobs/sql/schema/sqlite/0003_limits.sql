@@ -17,3 +17,15 @@ CREATE TABLE {p}uniques (
     expires_at INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX {p}uniques_expiry ON {p}uniques (expires_at) WHERE expires_at IS NOT NULL;
+
+-- What is known of each key: the claims that hold a slot of it, and for a rate the recent claims.
+CREATE TABLE {p}limits (
+    key TEXT PRIMARY KEY,
+    used INTEGER NOT NULL DEFAULT 0 CHECK (used >= 0),
+    -- JSON: [[microseconds since the epoch, how many], …]
+    recent TEXT,
+    -- When more of those that wait for it may go.
+    opens_at INTEGER,
+    touched_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX {p}limits_opening ON {p}limits (opens_at) WHERE opens_at IS NOT NULL;

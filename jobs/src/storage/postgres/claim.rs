@@ -12,19 +12,52 @@ use std::{
 use sqlx::Row as _;
 
 use super::{
-    PostgresStorage, rows,
+    PostgresStorage,
+    admit::Admission as Round,
+    rows,
     session::{LIMIT, Session, Shape},
+    uniques::Returned,
 };
+
+/// A claim whose jobs are turned away by limits goes on no longer than that.
+const LONGEST: Duration = Duration::from_secs(5);
 use crate::{
     error::Result,
     storage::{Claim, Claimed, Keys, Now, WorkerId},
 };
 
 impl PostgresStorage {
+    /// Claims, and claims again where jobs that were found were turned away by limits, until enough start or no queue
+    /// has more.
     pub(super) async fn claim_ready(&self, claim: &Claim, now: Now) -> Result<Vec<Claimed>> {
+        let began = Instant::now();
+        let mut claim = claim.clone();
+        let mut all = Vec::new();
+        loop {
+            let Round { jobs, blocked } = match self.claim_once(&claim, now).await {
+                Ok(round) => round,
+                // What came in earlier rounds must not be lost with this one.
+                Err(error) if !all.is_empty() => {
+                    tracing::warn!(%error, "a part of a claim failed");
+                    return Ok(all);
+                }
+                Err(error) => return Err(error),
+            };
+            for take in &mut claim.takes {
+                let got = jobs.iter().filter(|job| job.queue == take.queue).count();
+                take.at_most -= take.at_most.min(u32::try_from(got).unwrap_or(u32::MAX));
+            }
+            all.extend(jobs);
+            if blocked == 0 || began.elapsed() > LONGEST {
+                return Ok(all);
+            }
+        }
+    }
+
+    async fn claim_once(&self, claim: &Claim, now: Now) -> Result<Round> {
         let takes = || claim.takes.iter().filter(|take| take.at_most > 0);
         if takes().next().is_none() {
-            return Ok(Vec::new());
+            return Ok(Round::default());
         }
         let lost = self.tickets.doubtful(claim.worker);
         let shape = if lost.is_empty() {
@@ -39,9 +72,13 @@ impl PostgresStorage {
                 .statement(&self.sql.unclaim)
                 .bind(claim.worker.0)
                 .bind(&lost);
+            let mut back = Returned::default();
             for row in session.all(query).await? {
                 undone.push(row.try_get(0)?);
+                back.note_from(&row, 1)?;
             }
+            self.give_back(&mut session, Returned::default(), back, now)
+                .await?;
         }
         let ticket = self.tickets.take(claim.worker);
         let mut claimed = self
@@ -58,10 +95,10 @@ impl PostgresStorage {
         }
         session.done().await?;
         // Until it is admitted, a job is as if its claim had not been answered.
-        let claimed = self.admit(claimed, now).await?;
+        let round = self.admit(claimed, now).await?;
         ticket.answered();
         self.tickets.looked(&lost, &undone);
-        Ok(claimed)
+        Ok(round)
     }
 
     async fn take_ready(

@@ -10,6 +10,7 @@ mod finish;
 mod insert;
 mod keyed;
 mod letters;
+mod limits;
 mod look;
 mod notify;
 mod pooled;
@@ -26,7 +27,7 @@ use std::{any::Any, fmt, time::Duration};
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use sqlx::{PgPool, postgres::PgConnectOptions};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, broadcast, watch};
 
 use self::{
     claim::Tickets,
@@ -54,6 +55,8 @@ pub struct PostgresStorage {
     /// Tells own announcements from those of others.
     instance: String,
     closed: watch::Sender<bool>,
+    /// What the workers of this process are to be told.
+    nudges: broadcast::Sender<Wake>,
     tickets: Tickets,
     sleepers: Sleepers,
 }
@@ -132,7 +135,10 @@ impl Storage for PostgresStorage {
         started: bool,
         _now: Now,
     ) -> BoxFuture<'_, Result<u64>> {
-        Box::pin(async move { self.unblock_known(&known, started).await })
+        Box::pin(async move {
+            let known = self.unblock_known(&known, started).await?;
+            Ok(known + self.sweep_blocked().await?)
+        })
     }
 
     fn register(&self, worker: WorkerInfo, now: Now) -> BoxFuture<'_, Result<()>> {
@@ -213,7 +219,7 @@ impl Storage for PostgresStorage {
     }
 
     fn wakeups(&self) -> BoxStream<'static, Wake> {
-        self.listen_for_wakes()
+        nudges::with(self.listen_for_wakes(), &self.nudges, &self.closed)
     }
 
     fn idle_poll(&self) -> Duration {

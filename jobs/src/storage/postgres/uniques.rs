@@ -22,14 +22,25 @@ pub(super) type Keyed = (Uuid, Keys);
 #[derive(Debug, Default)]
 pub(super) struct Returned {
     pub(super) jobs: Vec<Keyed>,
+    /// Those whose claim held slots.
+    held: Vec<Keyed>,
 }
 
 impl Returned {
     /// Of a row that is id, keys, held.
     pub(super) fn note(&mut self, row: &PgRow) -> Result<()> {
-        let keys: Option<&str> = row.try_get(1)?;
+        self.note_from(row, 0)
+    }
+
+    /// The same behind other columns.
+    pub(super) fn note_from(&mut self, row: &PgRow, at: usize) -> Result<()> {
+        let keys: Option<&str> = row.try_get(at + 1)?;
         if let Some(keys) = Keys::read(keys) {
-            self.jobs.push((row.try_get(0)?, keys));
+            let job = (row.try_get(at)?, keys);
+            if row.try_get::<Option<bool>, _>(at + 2)? == Some(true) {
+                self.held.push(job.clone());
+            }
+            self.jobs.push(job);
         }
         Ok(())
     }
@@ -41,11 +52,13 @@ impl PostgresStorage {
         &self,
         session: &mut Session<'_>,
         ended: Returned,
-        moved: Returned,
+        mut moved: Returned,
         now: Now,
     ) -> Result<()> {
         self.free_uniques(session, &ended.jobs, now).await?;
-        self.take_uniques_again(session, &moved.jobs, now).await
+        self.take_uniques_again(session, &moved.jobs, now).await?;
+        moved.held.extend(ended.held);
+        self.free_slots(session, &moved.held).await
     }
 
     /// These jobs have ended, or wait no more: their keys are free, except those that only time frees.
@@ -165,6 +178,11 @@ impl PostgresStorage {
     pub(super) async fn prune_uniques(&self, limit: u32, now: Now) -> Result<u64> {
         self.again(Again::Safe, |_| async move {
             let mut session = self.open(Shape::Many).await?;
+            let query = session
+                .statement(&self.sql.limits_prune)
+                .bind(now)
+                .bind(i64::from(limit));
+            session.run(query).await?;
             let mut found: Vec<(String, Uuid)> = Vec::new();
             let old = session
                 .statement(&self.sql.uniques_prune)

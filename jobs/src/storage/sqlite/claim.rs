@@ -3,7 +3,8 @@
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    SqliteStorage, admit,
+    SqliteStorage,
+    admit::{self, Admission},
     errors::database,
     statements::{Statements, query},
 };
@@ -11,10 +12,13 @@ use crate::{
     error::Result,
     record::JobId,
     storage::{
-        Claim, ClaimRef, Claimed, Keys, KindId, Now, Take, WorkerId,
+        Claim, ClaimRef, Claimed, Keys, KindId, Now, Take, Wake, WorkerId,
         row::{count, priority, tags, time},
     },
 };
+
+/// So often a claim of one queue goes on in one transaction; each round sets a thousand jobs of full keys aside.
+const ROUNDS: usize = 1_000;
 
 impl SqliteStorage {
     pub(super) async fn claim_jobs(&self, claim: Claim, now: Now) -> Result<Vec<Claimed>> {
@@ -25,19 +29,40 @@ impl SqliteStorage {
         }
         let (statements, clock) = (self.statements.clone(), self.clock.clone());
         let takes: std::sync::Arc<[Take]> = takes.into();
-        self.writer
+        let (all, opens) = self
+            .writer
             .write(move |connection| {
                 let (statements, takes) = (statements.clone(), takes.clone());
                 let now = clock.micros(now);
                 Box::pin(async move {
-                    let mut all = Vec::new();
+                    let (mut all, mut opens) = (Vec::new(), None);
                     for take in takes.iter() {
-                        take_from(connection, &statements, worker, take, now, &mut all).await?;
+                        let mut take = take.clone();
+                        // Where jobs were turned away by limits, those behind them are asked.
+                        for _ in 0..ROUNDS {
+                            let got =
+                                take_from(connection, &statements, worker, &take, now).await?;
+                            take.at_most -=
+                                u32::try_from(got.jobs.len()).unwrap_or(0).min(take.at_most);
+                            all.extend(got.jobs);
+                            opens = opens.into_iter().chain(got.opens).min();
+                            if got.blocked == 0 || take.at_most == 0 {
+                                break;
+                            }
+                        }
                     }
-                    Ok(all)
+                    Ok((all, opens))
                 })
             })
-            .await
+            .await?;
+        if let Some(opens) = opens {
+            let wait = u64::try_from(opens.saturating_sub(self.clock.micros(now))).unwrap_or(0);
+            // Nobody listens while no worker runs here.
+            let _ = self
+                .nudges
+                .send(Wake::DueIn(std::time::Duration::from_micros(wait)));
+        }
+        Ok(all)
     }
 }
 
@@ -47,8 +72,7 @@ async fn take_from(
     worker: WorkerId,
     take: &Take,
     now: i64,
-    all: &mut Vec<Claimed>,
-) -> Result<()> {
+) -> Result<Admission> {
     let mut rows = query(&statements.claim)
         .bind(worker.0)
         .bind(now)
@@ -67,8 +91,7 @@ async fn take_from(
     // RETURNING keeps no order.
     rows.sort_unstable_by_key(|(seq, (job, _))| (job.priority, job.run_at, *seq));
     let rows = rows.into_iter().map(|(_, job)| job).collect();
-    all.extend(admit::admit(connection, statements, rows, now).await?);
-    Ok(())
+    admit::admit(connection, statements, &take.queue, rows, now).await
 }
 
 /// The columns that `claim` and `lost_claims` have in common.

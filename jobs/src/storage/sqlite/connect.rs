@@ -244,6 +244,7 @@ fn assemble(
         writer,
         liveness,
         closed: tokio::sync::watch::Sender::new(false),
+        nudges: crate::storage::nudges::channel(),
     }
 }
 

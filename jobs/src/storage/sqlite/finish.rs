@@ -13,6 +13,7 @@ use super::{
     clock::{after, micros},
     encode::{Hex, Texts, ids, json},
     errors::database,
+    limits,
     release::{Release, how_it_ended},
     statements::{Bound, Statements, query},
     uniques::{self, Keyed},
@@ -213,13 +214,15 @@ async fn finish_chunk(
                 .map_err(database)?;
         }
         let deleting = query(&statements.end_delete).bind(ends).bind(heads);
-        let ended = written.note(deleting, connection).await?;
+        let (ended, held) = written.note(deleting, connection).await?;
         uniques::free(connection, statements, &ended, now).await?;
+        limits::free(connection, statements, &held).await?;
     }
     if !rows.releases.is_empty() {
         let releasing = query(&statements.release).bind(json(&rows.releases)?);
-        let moved = written.note(releasing, connection).await?;
+        let (moved, held) = written.note(releasing, connection).await?;
         uniques::take_again(connection, statements, &moved, now).await?;
+        limits::free(connection, statements, &held).await?;
     }
     rows.forgotten.retain(|id| written.ids.contains(id));
     if !rows.forgotten.is_empty() {
@@ -258,13 +261,13 @@ struct Written {
 }
 
 impl Written {
-    /// Those with keys are returned.
+    /// Those with keys are returned, and those of them that held slots.
     async fn note(
         &mut self,
         statement: Bound,
         connection: &mut SqliteConnection,
-    ) -> Result<Vec<Keyed>> {
-        let mut keyed = Vec::new();
+    ) -> Result<(Vec<Keyed>, Vec<Keyed>)> {
+        let (mut keyed, mut held) = (Vec::new(), Vec::new());
         let rows = statement.fetch_all(connection).await.map_err(database)?;
         for row in &rows {
             let id = row.try_get(0).map_err(database)?;
@@ -273,10 +276,13 @@ impl Written {
                 self.asked_to_cancel.push(id);
             }
             if let Some(keys) = Keys::read(row.try_get(2).map_err(database)?) {
+                if row.try_get::<Option<bool>, _>(3).map_err(database)? == Some(true) {
+                    held.push((id, keys.clone()));
+                }
                 keyed.push((id, keys));
             }
         }
-        Ok(keyed)
+        Ok((keyed, held))
     }
 }
 

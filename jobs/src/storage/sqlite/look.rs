@@ -6,7 +6,7 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{
-    SqliteStorage, clock::after, encode::ids, errors::database, statements::query, uniques,
+    SqliteStorage, clock::after, encode::ids, errors::database, limits, statements::query, uniques,
 };
 use crate::{
     error::Result,
@@ -89,7 +89,12 @@ impl SqliteStorage {
                         if let Some(row) = keys
                             && let Some(keys) = Keys::read(row.try_get(0).map_err(database)?)
                         {
+                            let slots = keys.slots.clone();
                             uniques::free(connection, &statements, &[(id, keys)], now).await?;
+                            // It may have been woken for a slot: then the next one is.
+                            for slot in slots {
+                                limits::wake(connection, &statements, slot.key, 1).await?;
+                            }
                         }
                         return Ok(Cancelled::Ended);
                     }

@@ -15,6 +15,7 @@ mod finish;
 mod insert;
 mod keyed;
 mod letters;
+mod limits;
 mod liveness;
 mod look;
 mod place;
@@ -69,6 +70,8 @@ pub struct SqliteStorage {
     liveness: Liveness,
     /// True once closed; ends the streams of wake-ups.
     closed: tokio::sync::watch::Sender<bool>,
+    /// What the workers of this process are to be told.
+    nudges: tokio::sync::broadcast::Sender<Wake>,
 }
 
 impl fmt::Debug for SqliteStorage {
@@ -159,7 +162,10 @@ impl Storage for SqliteStorage {
         started: bool,
         _now: Now,
     ) -> BoxFuture<'_, Result<u64>> {
-        Box::pin(self.unblock_known(known, started))
+        Box::pin(async move {
+            let known = self.unblock_known(known, started).await?;
+            Ok(known + self.sweep_blocked().await?)
+        })
     }
 
     fn register(&self, worker: WorkerInfo, now: Now) -> BoxFuture<'_, Result<()>> {
@@ -222,7 +228,8 @@ impl Storage for SqliteStorage {
     }
 
     fn wakeups(&self) -> BoxStream<'static, Wake> {
-        watch::wakeups(&self.place, &self.options, self.closed.subscribe())
+        let others = watch::wakeups(&self.place, &self.options, self.closed.subscribe());
+        super::nudges::with(others, &self.nudges, &self.closed)
     }
 
     fn idle_poll(&self) -> Duration {

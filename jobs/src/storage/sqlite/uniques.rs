@@ -163,6 +163,7 @@ impl SqliteStorage {
     /// Frees keys whose time is over or whose job is gone in some way that gave nothing back.
     pub(super) async fn prune_uniques(&self, limit: u32, now: Now) -> Result<()> {
         let now = self.clock.micros(now);
+        self.prune_limits(limit, now).await?;
         let found = self
             .fetch(&self.statements.uniques_stale, |query| {
                 query.bind(now).bind(limit)
