@@ -1,6 +1,7 @@
 //! What a running job knows of itself, and the ends it can choose.
 
 use std::{
+    any::Any,
     fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -236,11 +237,24 @@ pub struct Invocation {
     /// The arguments.
     pub args: ArgsReader,
     pub(crate) states: States,
+    /// Told by its drop that the function has returned, also on a thread that nobody waits for any more.
+    token: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Invocation {
     pub(crate) fn new(ctx: JobContext, args: ArgsReader, states: States) -> Self {
-        Self { ctx, args, states }
+        Self {
+            ctx,
+            args,
+            states,
+            token: None,
+        }
+    }
+
+    /// Keeps something until the function has returned.
+    pub(crate) fn keeping(mut self, token: Arc<dyn Any + Send + Sync>) -> Self {
+        self.token = Some(token);
+        self
     }
 
     /// For `#[state]`.

@@ -291,6 +291,15 @@ pub enum Error {
         /// How many.
         running: usize,
     },
+    /// A part of a worker ended by a panic, which is a bug of this crate. The worker has stopped; its jobs are taken
+    /// over by others.
+    #[error(
+        "the worker's pool `{pool}` ended by a panic; the worker has stopped: start another one"
+    )]
+    PoolFailed {
+        /// The pool.
+        pool: String,
+    },
     /// The handle was closed.
     #[error("the `Jobs` handle is closed: connect a new one")]
     Closed,
@@ -327,6 +336,28 @@ impl Error {
         match self {
             Self::Unreachable { .. } => true,
             Self::Database(error) => is_transient(error),
+            _ => false,
+        }
+    }
+
+    /// Whether the database refuses this very data, however often it is given: its form, its size, a constraint.
+    pub(crate) fn is_refusal(&self) -> bool {
+        match self {
+            Self::Damaged { .. } | Self::Database(sqlx::Error::Encode(_)) => true,
+            Self::Database(sqlx::Error::Database(database)) => {
+                database.code().is_some_and(|code| {
+                    let code = code.as_ref();
+                    // Postgres: data, integrity, a limit of the program. SQLite, whose codes are shorter: too big,
+                    // a constraint, a wrong type, with their extended codes.
+                    let primary = code.parse::<u32>().map_or(0, |code| code & 0xff);
+                    match code.len() {
+                        5 => ["22", "23", "54"]
+                            .iter()
+                            .any(|class| code.starts_with(class)),
+                        _ => matches!(primary, 18..=20),
+                    }
+                })
+            }
             _ => false,
         }
     }

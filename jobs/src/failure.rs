@@ -1,15 +1,13 @@
 //! How an execution can fail: the error types of the runtime itself, and [`JobError`], a failure as it is kept.
 
-use std::{
-    error::Error as StdError,
-    fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
-    time::Duration,
-};
+use std::{error::Error as StdError, fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::definition::{ErrorView, chain};
+use crate::{
+    definition::{ErrorView, chain},
+    panics::catch,
+};
 
 /// The job panicked. Rules can match it: `retry_on(jobs::Panicked)`.
 ///
@@ -314,8 +312,7 @@ impl JobError {
 const OPAQUE_TYPES: [&str; 3] = ["anyhow::Error", "eyre::Report", "alloc::boxed::Box<"];
 
 fn display(error: &(dyn StdError + 'static)) -> String {
-    catch_unwind(AssertUnwindSafe(|| error.to_string()))
-        .unwrap_or_else(|_| "(the error's `Display` panicked)".to_owned())
+    catch(|| error.to_string()).unwrap_or_else(|_| "(the error's `Display` panicked)".to_owned())
 }
 
 /// `anyhow` and `eyre` print a captured backtrace at the end of their `Debug` text.

@@ -55,10 +55,28 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> JobArg for T {}
     label = "job outputs are stored as JSON and must be `Serialize + DeserializeOwned + Send + 'static`",
     note = "derive `serde::Serialize` and `serde::Deserialize` on it; if it is an alias of `Result`, name the alias `…Result` or write `Result<T, E>`"
 )]
-pub trait JobOutput: Serialize + DeserializeOwned + Send + 'static {}
+pub trait JobOutput: Send + 'static {
+    // Methods instead of serde's traits above: as supertraits they would be checked one by one wherever an output is
+    // named, and a type that can't be stored would be two long errors of serde's instead of the one above.
+    #[doc(hidden)]
+    fn __to_json(&self) -> serde_json::Result<String>;
+
+    #[doc(hidden)]
+    fn __from_json(json: &str) -> serde_json::Result<Self>
+    where
+        Self: Sized;
+}
 
 #[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned + Send + 'static> JobOutput for T {}
+impl<T: Serialize + DeserializeOwned + Send + 'static> JobOutput for T {
+    fn __to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+
+    fn __from_json(json: &str) -> serde_json::Result<Self> {
+        serde_json::from_str(json)
+    }
+}
 
 /// A type that can be a job's error: a std error, `anyhow::Error`, `eyre::Report`, `String`.
 #[diagnostic::on_unimplemented(

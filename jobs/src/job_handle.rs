@@ -171,7 +171,7 @@ impl<T: JobOutput> JobHandle<T> {
                 reason: look.reason,
             }),
             State::Cancelled => Err(Error::JobCancelled { id }),
-            _ => serde_json::from_str(look.output.as_deref().unwrap_or("null")).map_err(|source| {
+            _ => T::__from_json(look.output.as_deref().unwrap_or("null")).map_err(|source| {
                 Error::Output {
                     id,
                     expected: std::any::type_name::<T>(),

@@ -81,6 +81,7 @@ mod hooks;
 mod job;
 mod job_handle;
 mod maintenance;
+mod panics;
 mod payload;
 mod perform_now;
 mod queue;

@@ -11,9 +11,9 @@ use futures_core::future::BoxFuture;
 
 use crate::{
     context::{EndNow, Facts, Invocation, JobContext},
-    definition::{ErrorView, Failure, JobDef},
+    definition::{ErrorView, JobDef},
     error::{BoxError, Error},
-    execution::{Called, Core, Nest, end_in, kept},
+    execution::{Called, Core, Nest, end_in, end_of, kept},
     failure::{JobError, Panicked, TimedOut, Unready},
     handle::{Jobs, current, with},
     hooks::{Disposition, Outcome},
@@ -245,7 +245,7 @@ fn typed<J: Job>(called: Called) -> Result<J::Output, NowError<J::Error>> {
                 what: "the output has another type".into(),
             })),
         },
-        Called::Returned(Err(failure)) => Err(match ended_by(&*failure) {
+        Called::Returned(Err(failure)) => Err(match end_of(&*failure) {
             Some(end) => NowError::Ended(end),
             None => match failure.into_any().downcast::<J::Error>() {
                 Ok(error) => NowError::Job(*error),
@@ -269,13 +269,9 @@ fn typed<J: Job>(called: Called) -> Result<J::Output, NowError<J::Error>> {
         Called::Unready(Unready::Arguments(error)) => Err(NowError::Setup(Error::Damaged {
             what: error.to_string(),
         })),
-        Called::Refused(error) => Err(NowError::Refused(error)),
-    }
-}
-
-fn ended_by(failure: &dyn Failure) -> Option<EndNow> {
-    match failure.view() {
-        ErrorView::Error(error, _) => end_in(error),
-        ErrorView::Text(_) | ErrorView::Opaque => None,
+        Called::Refused(error) => Err(match end_in(&*error) {
+            Some(end) => NowError::Ended(end),
+            None => NowError::Refused(error),
+        }),
     }
 }

@@ -106,6 +106,7 @@ pub async fn registered(storage: &dyn Storage, seconds: i64) -> WorkerId {
         pid: std::process::id(),
         lease: secs(30),
         kinds: Vec::new(),
+        pools: Vec::new(),
     };
     storage
         .register(info.clone(), now(seconds))
@@ -139,6 +140,12 @@ pub async fn claim(
 pub async fn claim_one(storage: &dyn Storage, worker: WorkerId, seconds: i64) -> Claimed {
     let mut claimed = claim(storage, worker, 1, seconds).await;
     claimed.pop().expect("a ready job")
+}
+
+/// The claims of dead workers.
+pub async fn lost(storage: &dyn Storage, at_most: u32, seconds: i64) -> Vec<Claimed> {
+    let lost = storage.lost(at_most, now(seconds)).await.expect("looked");
+    lost.into_iter().map(|lost| lost.claimed).collect()
 }
 
 /// The end of a claim whose function ran for a second.

@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "failure",
             "hooks",
             "job",
+            "panics",
             "payload",
             "queue",
             "record",

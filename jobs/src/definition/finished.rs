@@ -24,7 +24,7 @@ pub trait Output: Send {
 
 impl<T: JobOutput> Output for T {
     fn to_json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string(self)
+        self.__to_json()
     }
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
         self

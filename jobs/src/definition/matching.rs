@@ -7,7 +7,10 @@ use std::{
 };
 
 use super::rules::Verdict;
-use crate::failure::{DeserializationError, WorkerLost};
+use crate::{
+    failure::{DeserializationError, WorkerLost},
+    panics::catch,
+};
 
 /// How many links of a `source()` chain are followed; a cyclic chain must not hang.
 pub(crate) const MAX_CHAIN: usize = 64;
@@ -87,7 +90,8 @@ pub(crate) fn chain<'e>(
     let mut next = Some(head);
     std::iter::from_fn(move || {
         let now = next?;
-        next = now.source();
+        // A `source()` that panics has none.
+        next = catch(|| now.source()).unwrap_or(None);
         Some(now)
     })
     .take(MAX_CHAIN)

@@ -58,10 +58,13 @@ fn each<F>(
 
 async fn before(jobs: &Jobs, levels: &[&'static Level], info: &mut EnqueueInfo) -> Result<()> {
     for (name, hook) in &jobs.inner().hooks.before_enqueue {
-        halted(name, calmly(name, hook.call(info)).await)?;
+        halted(name, calmly(name, async { hook.call(info).await }).await)?;
     }
     for hook in each(levels, |hooks| hooks.before_enqueue) {
-        halted(hook.name, calmly(hook.name, (hook.call)(info)).await)?;
+        halted(
+            hook.name,
+            calmly(hook.name, async { (hook.call)(info).await }).await,
+        )?;
     }
     Ok(())
 }
@@ -80,10 +83,10 @@ fn halted(name: &str, said: Option<ControlFlow<crate::hooks::Halt>>) -> Result<(
 pub(super) async fn after(jobs: &Jobs, info: &EnqueueInfo) {
     let levels = outside_in(info.definition);
     for hook in each(&levels, |hooks| hooks.after_enqueue).into_iter().rev() {
-        calmly(hook.name, (hook.call)(info)).await;
+        calmly(hook.name, async { (hook.call)(info).await }).await;
     }
     for hook in &jobs.inner().hooks.after_enqueue {
-        calmly("after_enqueue", hook.call(info)).await;
+        calmly("after_enqueue", async { hook.call(info).await }).await;
     }
 }
 

@@ -1,20 +1,18 @@
 //! Calling the user's function: under its timeout, with panics caught, and an end that it may choose itself.
 
 use std::{
-    any::Any,
     error::Error as StdError,
-    panic::{AssertUnwindSafe, catch_unwind},
     time::{Duration, Instant},
 };
 
-use futures_util::FutureExt;
-
+use super::guarded;
 use crate::{
     context::{EndNow, Invocation, JobContext},
     definition::{ErrorView, Failure, Finished, JobDef, Output, Run, chain},
     error::BoxError,
     failure::{Dead, Discard, JobError, Panicked, RetryIn, TimedOut, Unready},
     handle::{Jobs, in_job_scope_sync},
+    panics::{catch, let_go},
 };
 
 /// How one call ended.
@@ -41,50 +39,54 @@ pub(crate) async fn call(
     mut invocation: Invocation,
 ) -> Called {
     let limit = job.first(|level| level.timeout);
-    match job.run {
+    let began = Instant::now();
+    let ended = match job.run {
         Run::Async(run) => {
-            let work = async move {
+            let work = guarded(async move {
                 match run(&mut invocation) {
                     Ok(work) => Ok(work.await),
                     Err(unready) => Err(unready),
                 }
-            };
-            let work = AssertUnwindSafe(work).catch_unwind();
+            });
             tokio::select! {
                 biased;
                 ended = work => called(ended),
-                chosen = ctx.chosen_end() => Called::Chose(chosen),
-                timed_out = over(limit) => Called::TimedOut(timed_out),
+                chosen = ctx.chosen_end() => return Called::Chose(chosen),
+                timed_out = over(limit) => return Called::TimedOut(timed_out),
             }
         }
         Run::Blocking(run) => {
-            let began = Instant::now();
             let work = move || {
                 in_job_scope_sync(jobs, || {
-                    catch_unwind(AssertUnwindSafe(|| run(&mut invocation)))
+                    let ended = catch(|| run(&mut invocation));
+                    let_go(invocation);
+                    ended
                 })
             };
-            // The outcome counts when the thread returns, so that no second copy starts beside it.
             match tokio::task::spawn_blocking(work).await {
-                Ok(ended) => match limit.filter(|limit| began.elapsed() > *limit) {
-                    Some(limit) => Called::TimedOut(TimedOut { limit }),
-                    None => called(ended),
-                },
+                Ok(ended) => called(ended),
                 Err(_) => Called::Panicked(Panicked {
                     message: "the runtime shut down".into(),
                 }),
             }
         }
+    };
+    // Nothing stops a thread, or a future that does not yield; late is late all the same, and it is told when the
+    // function has returned, so that no second copy starts beside it.
+    match limit.filter(|limit| began.elapsed() > *limit) {
+        Some(limit) => {
+            let_go(ended);
+            Called::TimedOut(TimedOut { limit })
+        }
+        None => ended,
     }
 }
 
-fn called(ended: Result<Result<Finished, Unready>, Box<dyn Any + Send>>) -> Called {
+fn called(ended: Result<Result<Finished, Unready>, Panicked>) -> Called {
     match ended {
         Ok(Ok(finished)) => Called::Returned(finished),
         Ok(Err(unready)) => Called::Unready(unready),
-        Err(panic) => Called::Panicked(Panicked {
-            message: message(&*panic),
-        }),
+        Err(panicked) => Called::Panicked(panicked),
     }
 }
 
@@ -98,15 +100,9 @@ async fn over(limit: Option<Duration>) -> TimedOut {
     }
 }
 
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "(no message)".into())
-}
-
 /// An output as it is stored: `None` for `null`, else its JSON.
 pub(crate) fn encode(output: &dyn Output, limit: usize) -> Result<Option<String>, BoxError> {
-    let json = catch_unwind(AssertUnwindSafe(|| output.to_json()))
+    let json = catch(|| output.to_json())
         .map_err(|_| "the output's `Serialize` panicked")?
         .map_err(|error| format!("the output cannot be stored as JSON: {error}"))?;
     if json.len() > limit {
@@ -121,7 +117,7 @@ pub(crate) fn encode(output: &dyn Output, limit: usize) -> Result<Option<String>
 
 /// A failure as it is kept.
 pub(crate) fn kept(failure: &dyn Failure) -> JobError {
-    match catch_unwind(AssertUnwindSafe(|| failure.view())) {
+    match catch(|| failure.view()) {
         Ok(view) => JobError::seen(failure.type_name(), &view),
         Err(_) => JobError::plain(failure.type_name(), "(the error's `Display` panicked)"),
     }
@@ -138,14 +134,26 @@ pub(crate) enum Failed<'e> {
 /// Looks at what a function returned: by reference where that shows it, for a conversion hides types.
 pub(crate) fn look<T>(failure: Box<dyn Failure>, decide: impl FnOnce(Failed<'_>) -> T) -> T {
     let kept = kept(&*failure);
-    if let Ok(ErrorView::Error(error, _)) = catch_unwind(AssertUnwindSafe(|| failure.view())) {
-        return decide(match end_in(error) {
+    if let Ok(ErrorView::Error(error, _)) = catch(|| failure.view()) {
+        let decided = decide(match end_in(error) {
             Some(end) => Failed::Chose(end),
             None => Failed::Error(error, kept),
         });
+        let_go(failure);
+        return decided;
     }
-    let error = failure.into_error();
-    decide(Failed::Error(&*error, kept))
+    let error = catch(|| failure.into_error()).unwrap_or_else(Into::into);
+    let decided = decide(Failed::Error(&*error, kept));
+    let_go(error);
+    decided
+}
+
+/// The same without consuming it: the end that it carries, if it does.
+pub(crate) fn end_of(failure: &dyn Failure) -> Option<EndNow> {
+    match catch(|| failure.view()) {
+        Ok(ErrorView::Error(error, _)) => end_in(error),
+        Ok(ErrorView::Text(_) | ErrorView::Opaque) | Err(_) => None,
+    }
 }
 
 /// [`RetryIn`], [`Discard`](struct@Discard) or [`Dead`](struct@Dead) anywhere in the chain.

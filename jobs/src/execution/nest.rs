@@ -91,12 +91,12 @@ impl<'h> Nest<'h> {
     /// Runs the `before_perform` hooks until one fails.
     async fn before(&self, ctx: &JobContext) -> Result<(), BoxError> {
         for hook in &self.jobs.inner().hooks.before_perform {
-            calmly("before_perform", hook.call(ctx))
+            calmly("before_perform", async { hook.call(ctx).await })
                 .await
                 .unwrap_or(Ok(()))?;
         }
         for hook in self.each(|hooks| hooks.before_perform) {
-            calmly(hook.name, (hook.call)(ctx))
+            calmly(hook.name, async { (hook.call)(ctx).await })
                 .await
                 .unwrap_or(Ok(()))?;
         }
@@ -106,20 +106,20 @@ impl<'h> Nest<'h> {
     /// Runs the `after_perform` hooks, from the inside out.
     pub(crate) async fn after(&self, ctx: &JobContext, outcome: &Outcome) {
         for hook in self.each(|hooks| hooks.after_perform).into_iter().rev() {
-            calmly(hook.name, (hook.call)(ctx, outcome)).await;
+            calmly(hook.name, async { (hook.call)(ctx, outcome).await }).await;
         }
         for hook in &self.jobs.inner().hooks.after_perform {
-            calmly("after_perform", hook.call(ctx, outcome)).await;
+            calmly("after_perform", async { hook.call(ctx, outcome).await }).await;
         }
     }
 
     /// Runs the `after_discard` hooks, from the inside out.
     pub(crate) async fn after_discard(&self, ctx: &JobContext, error: &JobError) {
         for hook in self.each(|hooks| hooks.after_discard).into_iter().rev() {
-            calmly(hook.name, (hook.call)(ctx, error)).await;
+            calmly(hook.name, async { (hook.call)(ctx, error).await }).await;
         }
         for hook in &self.jobs.inner().hooks.after_discard {
-            calmly("after_discard", hook.call(ctx, error)).await;
+            calmly("after_discard", async { hook.call(ctx, error).await }).await;
         }
     }
 }

@@ -67,7 +67,7 @@ impl Store {
         Self { storage, io }
     }
 
-    /// The storage itself, for what runs on a caller's connection or is on the handle's runtime already.
+    /// The storage itself, for what runs on a caller's connection, or on the handle's runtime and is never cut off.
     pub(crate) fn storage(&self) -> &Arc<dyn Storage> {
         &self.storage
     }
@@ -83,10 +83,17 @@ impl Store {
         F: FnOnce(Arc<dyn Storage>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<T>> + Send,
     {
+        self.start(call).await.unwrap_or(Err(Error::Closed))
+    }
+
+    /// Begins one call there.
+    pub(crate) fn start<T, F, Fut>(&self, call: F) -> tokio::task::JoinHandle<Result<T>>
+    where
+        T: Send + 'static,
+        F: FnOnce(Arc<dyn Storage>) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T>> + Send,
+    {
         let storage = Arc::clone(&self.storage);
-        match self.io.spawn(async move { call(storage).await }).await {
-            Ok(result) => result,
-            Err(_) => Err(Error::Closed),
-        }
+        self.io.spawn(async move { call(storage).await })
     }
 }

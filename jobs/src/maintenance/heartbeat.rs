@@ -7,9 +7,9 @@ use std::{
 
 use super::{about, log};
 use crate::{
-    error::Result,
+    error::{Error, Result},
     storage::WorkerInfo,
-    worker::{handle_phase_is_running, instance::Instance, lifecycle::Shared},
+    worker::{instance::Instance, lifecycle::Shared},
 };
 
 /// Enters the current incarnation into the database.
@@ -26,6 +26,7 @@ async fn enter(shared: &Shared, instance: &Instance) -> Result<()> {
         pid: std::process::id(),
         lease,
         kinds: inner.registry.known(),
+        pools: shared.pools.clone(),
     };
     inner
         .store
@@ -52,7 +53,6 @@ fn host() -> String {
 /// Renews three times a lease, and at once when a cancel was announced.
 pub(super) async fn run(shared: Arc<Shared>) {
     let mut cancel = shared.jobs.inner().wakes.cancel();
-    let mut phase = shared.phase.subscribe();
     loop {
         let instance = shared.current.get();
         let pause = match renew(&shared, &instance).await {
@@ -61,6 +61,8 @@ pub(super) async fn run(shared: Arc<Shared>) {
                 tracing::error!(worker = %instance.id, "this worker was declared lost: its jobs are dropped, and it goes on as a new one");
                 again(&shared).await
             }
+            // Nobody waits for its jobs' ends any more either.
+            Err(Error::Closed) => return,
             Err(error) => {
                 log("a sign of life", &error);
                 if instance.is_over() {
@@ -73,9 +75,23 @@ pub(super) async fn run(shared: Arc<Shared>) {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             _ = cancel.changed() => {}
-            _ = phase.changed() => if !handle_phase_is_running(*phase.borrow_and_update()) {
-                shared.running.tell_shutdown();
-            },
+        }
+    }
+}
+
+/// Ends an incarnation when its claims lapse, whatever the renewals wait for: its jobs are dropped before others may
+/// start them.
+pub(super) async fn watch(shared: Arc<Shared>) {
+    loop {
+        let instance = shared.current.get();
+        let Some(until) = instance.holds_until() else {
+            return;
+        };
+        tokio::time::sleep_until(until.into()).await;
+        if instance.is_over() {
+            instance.lapse();
+            // Until the next one is installed.
+            tokio::time::sleep(shared.lease / 50).await;
         }
     }
 }
@@ -90,11 +106,10 @@ async fn renew(shared: &Shared, instance: &Instance) -> Result<bool> {
         .store
         .call(move |storage| async move { storage.renew(id, now).await });
     // An answer that takes longer than this is as good as none, and the next try must not wait for it.
-    let renewed =
-        match tokio::time::timeout((shared.lease / 4).max(Duration::from_secs(1)), renewed).await {
-            Ok(renewed) => renewed?,
-            Err(_) => return Err(crate::Error::Database(sqlx::Error::PoolTimedOut)),
-        };
+    let renewed = match tokio::time::timeout(shared.lease / 4, renewed).await {
+        Ok(renewed) => renewed?,
+        Err(_) => return Err(Error::Database(sqlx::Error::PoolTimedOut)),
+    };
     if renewed.alive {
         holds(shared, instance, sent);
         shared.running.cancel(&renewed.cancel);

@@ -18,9 +18,10 @@ use tokio::task::JoinSet;
 pub(crate) use heartbeat::register;
 pub(crate) use unblock::at_start as unblock_at_start;
 
-use crate::worker::lifecycle::Shared;
+use crate::worker::{lifecycle::Shared, stopping};
 
-/// The tasks of one worker; they run on the handle's own threads.
+/// The tasks of one worker; they run on the handle's own threads. What they ask of the database are calls of their own,
+/// so that a stop cuts none off in the middle.
 #[derive(Debug)]
 pub(crate) struct Upkeep {
     tasks: JoinSet<()>,
@@ -30,6 +31,8 @@ pub(crate) fn start(shared: &Arc<Shared>) -> Upkeep {
     let io = shared.jobs.inner().store.io();
     let mut tasks = JoinSet::new();
     tasks.spawn_on(heartbeat::run(Arc::clone(shared)), io);
+    tasks.spawn_on(heartbeat::watch(Arc::clone(shared)), io);
+    tasks.spawn_on(stopping(Arc::clone(shared)), io);
     tasks.spawn_on(progress::run(Arc::clone(shared)), io);
     tasks.spawn_on(promote::run(shared.jobs.clone()), io);
     tasks.spawn_on(prune::run(shared.jobs.clone()), io);

@@ -14,7 +14,9 @@ pub(super) async fn run(shared: Arc<Shared>) {
         if said.is_empty() {
             continue;
         }
-        if let Err(error) = shared.jobs.inner().store.storage().progress(said).await {
+        let store = &shared.jobs.inner().store;
+        let stored = store.call(move |storage| async move { storage.progress(said).await });
+        if let Err(error) = stored.await {
             log("storing progress", &error);
         }
     }

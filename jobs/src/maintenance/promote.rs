@@ -51,10 +51,10 @@ pub(super) async fn run(jobs: Jobs) {
 /// One step.
 pub(crate) async fn promote(jobs: &Jobs) -> Result<Promoted> {
     let inner = jobs.inner();
+    let now = inner.clock.now();
     let promoted = inner
         .store
-        .storage()
-        .promote(BATCH, inner.clock.now())
+        .call(move |storage| async move { storage.promote(BATCH, now).await })
         .await?;
     if promoted.moved > 0 {
         inner.wakes.here(&Wake::Ready(Vec::new()));

@@ -11,12 +11,11 @@ const EVERY: Duration = Duration::from_secs(60);
 pub(super) async fn run(jobs: Jobs) {
     loop {
         let inner = jobs.inner();
-        match inner
+        let (retains, now) = (retains(&jobs), inner.clock.now());
+        let pruned = inner
             .store
-            .storage()
-            .prune(retains(&jobs), BATCH, inner.clock.now())
-            .await
-        {
+            .call(move |storage| async move { storage.prune(retains, BATCH, now).await });
+        match pruned.await {
             // More is left: go on after a breath, so that pruning never crowds out work.
             Ok(gone) if gone >= u64::from(BATCH) => {
                 tokio::time::sleep(Duration::from_millis(50)).await

@@ -3,15 +3,19 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::task::JoinSet;
+
 use super::{about, log};
 use crate::{
     error::Result,
-    storage::Finish,
+    storage::{Finish, Lost},
     transition::{self, Facts},
-    worker::lifecycle::Shared,
+    worker::{execute, lifecycle::Shared, put_back},
 };
 
 const BATCH: u32 = 1_000;
+/// How long the hooks of jobs that died are waited for.
+const HOOKS: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(shared: Arc<Shared>) {
     loop {
@@ -27,15 +31,38 @@ pub(super) async fn run(shared: Arc<Shared>) {
 /// One step; how many claims of dead workers it found.
 pub(crate) async fn reclaim(shared: &Arc<Shared>) -> Result<usize> {
     let inner = shared.jobs.inner();
-    let lost = inner.store.storage().lost(BATCH, inner.clock.now()).await?;
+    let now = inner.clock.now();
+    let lost = inner
+        .store
+        .call(move |storage| async move { storage.lost(BATCH, now).await })
+        .await?;
     let found = lost.len();
+    let mut telling = JoinSet::new();
     let mut written = Vec::new();
-    for claimed in lost {
+    for Lost { claimed, begun } in lost {
         let job = inner.registry.job(claimed.kind);
+        let name = job.map_or("(unknown)", |job| job.name);
+        tracing::warn!(job = name, id = %claimed.claim.id, worker = %claimed.claim.worker, begun, "its worker is dead; the job is taken over");
+        if !begun {
+            written.push((name, shared.acks.hand_over(put_back(claimed.claim)).await));
+            continue;
+        }
         let facts = Facts::new(&claimed, shared.jobs.utc(), rand::random(), inner.keep);
         let ruling = transition::lost(job, &facts, shared.max_crashes);
-        let name = job.map_or("(unknown)", |job| job.name);
-        tracing::warn!(job = name, id = %claimed.claim.id, worker = %claimed.claim.worker, "its worker is dead; the job is taken over");
+        if let Some(job) = job.filter(|_| ruling.given_up) {
+            // Hooks are the program's code, so they run on its runtime.
+            let shared = Arc::clone(shared);
+            let program = shared.program.clone();
+            telling.spawn_on(
+                async move {
+                    let finish = execute::give_up(&shared, job, &claimed, ruling).await;
+                    let written = shared.acks.hand_over(finish).await;
+                    written.settle_or_leave(name).await;
+                },
+                &program,
+            );
+            continue;
+        }
         // When the function was called last is known, but not how long it ran: the attempt is recorded without length.
         let finish = Finish {
             claim: claimed.claim,
@@ -45,7 +72,14 @@ pub(crate) async fn reclaim(shared: &Arc<Shared>) -> Result<usize> {
         written.push((name, shared.acks.hand_over(finish).await));
     }
     for (name, written) in written {
-        written.settle(name).await;
+        written.settle_or_leave(name).await;
+    }
+    // A hook that hangs keeps the others no longer than this; it goes on by itself.
+    let told = tokio::time::timeout(HOOKS, async {
+        while telling.join_next().await.is_some() {}
+    });
+    if told.await.is_err() {
+        telling.detach_all();
     }
     Ok(found)
 }

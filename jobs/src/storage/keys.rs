@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Inserted;
 use crate::{
     definition::{OnConflict, Until},
     failure::JobError,
@@ -197,4 +198,22 @@ pub(crate) fn duplicate(holder: JobId) -> JobError {
         "jobs::Duplicate",
         &format!("its unique key is held by job {holder}"),
     )
+}
+
+impl Inserted {
+    /// Whether there may be more to do than before.
+    pub(crate) fn gives_work(self) -> bool {
+        matches!(self, Self::New | Self::Held(_))
+    }
+}
+
+/// What became of a dead letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolved {
+    /// It is resolved now.
+    Now,
+    /// It was resolved before, or there is no such letter or record.
+    Before,
+    /// Its job's unique key is held by this job: nothing changed.
+    Held(JobId),
 }

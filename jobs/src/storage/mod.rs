@@ -28,8 +28,9 @@ use std::{any::Any, fmt, time::Duration};
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
 
+pub use crate::definition::OnConflict;
 pub(crate) use connect::{adopt, open};
-pub use keys::{Held, Keys, RateKey, SlotKey, UniqueKey};
+pub use keys::{Held, Keys, RateKey, Resolved, SlotKey, UniqueKey};
 pub use options::StorageOptions;
 pub use types::*;
 
@@ -69,6 +70,7 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
 
     /// Ends claims, each guarded by job, worker and fence; one answer per item, in order.
     /// A finish that was written before, and whose answer was lost, answers `Done` again.
+    /// A job that would go on, and that somebody asked to cancel, ends as cancelled in the same step.
     fn finish(&self, done: Vec<Finish>, now: Now) -> BoxFuture<'_, Result<Vec<Ack>>>;
 
     /// Notes what running jobs say of their progress; stale ones are ignored.
@@ -97,12 +99,13 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
         true
     }
 
-    /// A worker process ends in good order, without claims left.
+    /// A worker process ends. It should have no claims left; one that has some is lost, so that they are handed over.
     fn deregister(&self, worker: WorkerId, now: Now) -> BoxFuture<'_, Result<()>>;
 
     /// Declares dead workers lost and returns up to `limit` of their claims, still in place: the caller decides
-    /// and calls `finish` with them. Two callers may get the same; the first `finish` wins.
-    fn lost(&self, limit: u32, now: Now) -> BoxFuture<'_, Result<Vec<Claimed>>>;
+    /// and calls `finish` with them. Two callers may get the same; the first `finish` wins. Claims of workers that
+    /// have stopped, or that are not known, are lost too; it may take minutes until these are found.
+    fn lost(&self, limit: u32, now: Now) -> BoxFuture<'_, Result<Vec<Lost>>>;
 
     /// Removes up to `limit` records whose retention is over, and keeps partitions ahead where there are any.
     /// `retains` are the retentions in use. Returns how many records went.

@@ -1,9 +1,29 @@
 //! Statements with names in them: filled in once, when a storage is made.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
+use super::PoolInfo;
 #[cfg(feature = "sqlite")]
 use crate::error::{Error, Result};
+
+/// Queue → (what takes from it, how many of it run at once), as the rows of workers have it. A queue of several pools
+/// counts the slots of all, apart from other queues.
+pub(crate) fn slots(pools: &[PoolInfo]) -> BTreeMap<&str, (String, u64)> {
+    let mut slots = BTreeMap::new();
+    for (number, pool) in pools.iter().enumerate() {
+        for queue in &pool.queues {
+            let more = u64::from(pool.slots);
+            slots
+                .entry(queue.as_str())
+                .and_modify(|(of, all): &mut (String, u64)| {
+                    queue.clone_into(of);
+                    *all += more;
+                })
+                .or_insert_with(|| (format!("#{number}"), more));
+        }
+    }
+    slots
+}
 
 /// Puts names into a statement's placeholders: `{p}` the prefix of SQLite tables, `{s}` the Postgres schema.
 pub(crate) fn fill(template: &str, names: &[(&str, &str)]) -> Arc<str> {

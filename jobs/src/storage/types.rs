@@ -129,13 +129,6 @@ pub enum Inserted {
     Busy,
 }
 
-impl Inserted {
-    /// Whether there may be more to do than before.
-    pub(crate) fn gives_work(self) -> bool {
-        matches!(self, Self::New | Self::Held(_))
-    }
-}
-
 /// A request for jobs.
 #[derive(Debug, Clone)]
 pub struct Claim {
@@ -256,17 +249,6 @@ pub enum BlockedOn {
     Unreadable(Duration),
 }
 
-/// What became of a dead letter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resolved {
-    /// It is resolved now.
-    Now,
-    /// It was resolved before, or there is no such letter or record.
-    Before,
-    /// Its job's unique key is held by this job: nothing changed.
-    Held(JobId),
-}
-
 /// A job's end.
 #[derive(Debug, Clone)]
 pub struct End {
@@ -287,6 +269,8 @@ pub struct End {
 pub enum Ack {
     /// It was written, now or by an earlier try whose answer was lost.
     Done,
+    /// It was written, but the job has ended as cancelled where it would have gone on: somebody had asked for it.
+    Cancelled,
     /// The row's claim is another: nothing changed.
     Stale,
 }
@@ -313,6 +297,26 @@ pub struct WorkerInfo {
     pub lease: Duration,
     /// The kinds it knows, with the newest payload version it reads.
     pub kinds: Vec<(KindId, u32)>,
+    /// Its pools.
+    pub pools: Vec<PoolInfo>,
+}
+
+/// One pool of a worker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolInfo {
+    /// From which it takes.
+    pub queues: Vec<String>,
+    /// How many jobs it runs at once.
+    pub slots: u32,
+}
+
+/// A claim of a dead worker.
+#[derive(Debug, Clone)]
+pub struct Lost {
+    /// The claim, still in place.
+    pub claimed: Claimed,
+    /// Whether the worker may have begun it: false for what it had claimed ahead and cannot have started.
+    pub begun: bool,
 }
 
 /// What a heartbeat brought back.

@@ -1,11 +1,6 @@
 //! The only place that decides what becomes of a job. Pure: facts and an event in, a [`Ruling`] out.
 
-use std::{
-    collections::BTreeMap,
-    error::Error as StdError,
-    panic::{AssertUnwindSafe, catch_unwind},
-    time::Duration,
-};
+use std::{collections::BTreeMap, error::Error as StdError, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -17,6 +12,7 @@ use crate::{
         Verdict,
     },
     failure::{DeserializationError, JobError, WorkerLost},
+    panics::catch,
     record::State,
     retry,
     storage::{BlockedOn, Claimed, End, Next},
@@ -318,15 +314,14 @@ fn first_rule(
     let after = |key: &str| facts.counters.of(key).saturating_add(1);
     let counts = crate::definition::Counts::new(&after);
     // `when` and wait functions are the user's code; one that panics meets nothing.
-    let verdict = catch_unwind(AssertUnwindSafe(|| (level.classify)(error, &counts)))
-        .unwrap_or_else(|_| {
-            tracing::error!(
-                job = job.name,
-                level = level.owner,
-                "a rule's `when` or `wait` panicked; the rules of this level are skipped"
-            );
-            None
-        })?;
+    let verdict = catch(|| (level.classify)(error, &counts)).unwrap_or_else(|_| {
+        tracing::error!(
+            job = job.name,
+            level = level.owner,
+            "a rule's `when` or `wait` panicked; the rules of this level are skipped"
+        );
+        None
+    })?;
     level.rules.get(verdict.rule).map(|rule| (rule, verdict))
 }
 

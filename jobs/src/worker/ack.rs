@@ -1,21 +1,32 @@
 //! Writing the ends of claims, in groups, and what follows once they are written.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
-use super::pool;
+use super::{handle::Phase, pool};
 use crate::{
     combine::{Combiner, Shared},
     dead_letters::DeadLetter,
-    error::Result,
-    handle::Jobs,
+    error::{Error, Result},
+    handle::{Jobs, with},
     record::State,
     storage::{Ack, ClaimRef, End, Finish, Look, Next, Wake},
 };
+
+/// How long an end that was not written waits for its next try, doubling up to the second figure.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LAST_PAUSE: Duration = Duration::from_secs(15);
+/// How many ends may wait so before no more are taken, and slots stay in use.
+const STRUGGLING: usize = 1_000;
+/// For how long an end is tried again after the worker's patience is over.
+const LAST_TRIES: Duration = Duration::from_secs(1);
 
 /// The group commit of all ends of one worker.
 #[derive(Debug, Clone)]
@@ -23,9 +34,12 @@ pub(crate) struct Acks {
     combiner: Shared<Finish, Ack>,
     jobs: Jobs,
     stale: Arc<AtomicU64>,
+    phase: watch::Receiver<Phase>,
+    /// Ends that the database did not take at first.
+    struggling: Arc<Semaphore>,
 }
 
-pub(super) fn start(jobs: &Jobs) -> Acks {
+pub(super) fn start(jobs: &Jobs, phase: watch::Receiver<Phase>) -> Acks {
     let store = jobs.inner().store.clone();
     let clock = jobs.inner().clock.clone();
     let storage = Arc::clone(store.storage());
@@ -37,12 +51,18 @@ pub(super) fn start(jobs: &Jobs) -> Acks {
         combiner: Arc::new(combiner),
         jobs: jobs.clone(),
         stale: Arc::default(),
+        phase,
+        struggling: Arc::new(Semaphore::new(STRUGGLING)),
     }
 }
 
 impl Acks {
     /// Hands an end over; the returned one resolves when it is written.
     pub(crate) async fn hand_over(&self, finish: Finish) -> Written {
+        if self.struggling.available_permits() == 0 {
+            // Never closed: the wait ends when another end is written or given up.
+            let _ = self.struggling.acquire().await;
+        }
         let answer = self.combiner.hand_over(finish.clone()).await;
         Written {
             acks: self.clone(),
@@ -55,7 +75,7 @@ impl Acks {
     pub(super) async fn put_back(&self, claim: ClaimRef, alive: mpsc::Sender<()>) {
         let written = self.hand_over(pool::put_back(claim)).await;
         tokio::spawn(async move {
-            written.settle("(not started)").await;
+            written.settle_or_leave("(not started)").await;
             drop(alive);
         });
     }
@@ -72,6 +92,15 @@ impl Acks {
             // What waited for its keys is ready now, in whichever process.
             wakes.everywhere(vec![Wake::Ready(Vec::new())]);
         }
+        if ack == Ack::Cancelled {
+            wakes.ended(id, || Look {
+                state: State::Cancelled,
+                output: None,
+                reason: None,
+                error: None,
+            });
+            return;
+        }
         match finish.to {
             Next::End(end) => self.ended(name, id, end).await,
             Next::Retry { after, .. } if after.is_zero() => wakes.here(&Wake::Ready(Vec::new())),
@@ -79,6 +108,44 @@ impl Acks {
             Next::PutBack | Next::Crashed { .. } => wakes.everywhere(vec![Wake::Ready(Vec::new())]),
             Next::Block { .. } => {}
         }
+    }
+
+    /// Tries again until the database says how it is, or the worker must go: then the claim is handed over.
+    async fn keep_trying(&self, name: &str, finish: Finish, mut error: Error) -> Result<()> {
+        let _one_of_few = self.struggling.acquire().await;
+        let (id, mut pause) = (finish.claim.id, FIRST_PAUSE);
+        loop {
+            match error {
+                refused if refused.is_refusal() => return Err(refused),
+                Error::Closed => {
+                    tracing::error!(job = name, %id, "the handle was closed before a job's end was written; another worker takes it over");
+                    return Ok(());
+                }
+                error => {
+                    tracing::error!(job = name, %id, %error, "a job's end could not be written; trying again in {pause:?}")
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.gone() => {
+                    tracing::error!(job = name, %id, "a job's end was not written before its worker stopped; another worker takes it over");
+                    return Ok(());
+                }
+            }
+            pause = (pause * 2).min(LAST_PAUSE);
+            match self.combiner.submit(finish.clone()).await {
+                Ok(ack) => {
+                    self.follow(name, finish, ack).await;
+                    return Ok(());
+                }
+                Err(again) => error = again,
+            }
+        }
+    }
+
+    async fn gone(&self) {
+        pool::dropping(self.phase.clone()).await;
+        tokio::time::sleep(LAST_TRIES).await;
     }
 
     async fn ended(&self, name: &str, id: crate::JobId, end: End) {
@@ -105,7 +172,7 @@ impl Acks {
     async fn tell(&self, letter: &DeadLetter) {
         for hook in &self.jobs.inner().hooks.on_dead {
             let told = async { hook(letter.clone()).await };
-            crate::execution::calmly("on_dead", told).await;
+            crate::execution::calmly("on_dead", with(&self.jobs, told)).await;
         }
     }
 }
@@ -119,18 +186,30 @@ pub(crate) struct Written {
 }
 
 impl Written {
-    /// Waits until it is written, and does what follows: waking, waiters, `on_dead`.
-    pub(crate) async fn settle(self, name: &str) {
+    /// Waits until it is written, and does what follows: waking, waiters, `on_dead`. Ends also when the worker must
+    /// go and the claim is left to others.
+    ///
+    /// # Errors
+    /// The database refuses this very end: another one must be written.
+    pub(crate) async fn settle(self, name: &str) -> Result<()> {
         let answer = match self.answer {
-            Ok(answer) => answer.await.unwrap_or(Err(crate::error::Error::Closed)),
+            Ok(answer) => answer.await.unwrap_or(Err(Error::Closed)),
             Err(error) => Err(error),
         };
         match answer {
-            Ok(ack) => self.acks.follow(name, self.finish, ack).await,
-            Err(error) => {
-                let id = self.finish.claim.id;
-                tracing::error!(job = name, %id, %error, "a job's end could not be written; it runs again when the claim lapses");
+            Ok(ack) => {
+                self.acks.follow(name, self.finish, ack).await;
+                Ok(())
             }
+            Err(error) => self.acks.keep_trying(name, self.finish, error).await,
+        }
+    }
+
+    /// The same where there is no other end to write.
+    pub(crate) async fn settle_or_leave(self, name: &str) {
+        let id = self.finish.claim.id;
+        if let Err(error) = self.settle(name).await {
+            tracing::error!(job = name, %id, %error, "the database refuses a job's end; it is taken over when this worker stops");
         }
     }
 }

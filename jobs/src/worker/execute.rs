@@ -3,24 +3,28 @@
 use std::{
     future::{Future, poll_fn},
     pin::pin,
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     task::Poll,
     time::{Duration, Instant},
 };
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::{
+    closing::Token,
     instance::Instance,
     lifecycle::Shared,
     perform::Execution,
-    pool::{Slot, dropping},
+    pool::{Slot, dropping, put_back},
 };
 use crate::{
     context::{Facts as ContextFacts, Invocation, JobContext},
     definition::{JobDef, Run},
-    failure::DeserializationError,
-    handle::in_job_scope,
+    error::Error,
+    execution::guarded,
+    failure::{DeserializationError, JobError, Panicked},
+    handle::{in_job_scope, with},
+    panics::catch,
     payload::ArgsReader,
     record::State,
     storage::{Claimed, End, Finish, Next},
@@ -32,15 +36,32 @@ const CANCEL_GRACE: Duration = Duration::from_secs(5);
 /// How long a job waits for newer code that can read it.
 pub(crate) const UNREADABLE_GRACE: Duration = Duration::from_secs(60 * 60);
 
+/// What an execution holds: its slot until its end is handed over, the worker's patience until that is written.
+struct Held {
+    slot: Option<Slot>,
+    alive: Option<mpsc::Sender<()>>,
+    left: Option<Token>,
+}
+
 /// Runs one job and writes its end. The slot is free as soon as the end is handed over.
 pub(super) async fn run(
     shared: &Arc<Shared>,
     instance: &Arc<Instance>,
     claimed: Claimed,
     slot: Slot,
+    alive: mpsc::Sender<()>,
 ) {
+    let mut held = Held {
+        slot: Some(slot),
+        alive: Some(alive),
+        left: None,
+    };
     let job = shared.jobs.inner().registry.job(claimed.kind);
     let name = job.map_or("(unknown)", |job| job.name);
+    if instance.is_over() {
+        tracing::warn!(job = name, id = %claimed.claim.id, "the claim was lost before the job was started");
+        return;
+    }
     let finish = match job {
         None => {
             tracing::warn!(kind = claimed.kind.0, id = %claimed.claim.id, "no job of this name is known here; it waits for a worker that knows it");
@@ -49,20 +70,80 @@ pub(super) async fn run(
                 transition::unknown(&facts(shared, &claimed)),
             ))
         }
-        Some(job) => match prepare(shared, job, &claimed) {
-            Ok(invocation) => called(shared, instance, job, &claimed, invocation).await,
-            Err(ruling) => Some(give_up(shared, job, &claimed, *ruling).await),
-        },
+        Some(job) if shared.running.was_asked(claimed.claim.id) => Some(Finish {
+            claim: claimed.claim,
+            ran: None,
+            to: cancelled_end(shared, job, &claimed),
+        }),
+        Some(job) => {
+            let execution = execution(shared, instance, job, &claimed, &mut held);
+            let ended = guarded(execution).await;
+            ended.unwrap_or_else(|panicked| Some(escaped(shared, job, &claimed, &panicked)))
+        }
     };
     let Some(finish) = finish else { return };
     let written = shared.acks.hand_over(finish).await;
-    drop(slot);
-    written.settle(name).await;
+    held.slot = None;
+    let (Err(error), Some(job)) = (written.settle(name).await, job) else {
+        return;
+    };
+    let finish = refused(shared, job, &claimed, &error).await;
+    let written = shared.acks.hand_over(finish).await;
+    written.settle_or_leave(name).await;
 }
 
 pub(super) fn facts<'a>(shared: &Shared, claimed: &'a Claimed) -> Facts<'a> {
     let jobs = &shared.jobs;
     Facts::new(claimed, jobs.utc(), rand::random(), jobs.inner().keep)
+}
+
+/// The database refuses the end as it is, such as an output that it cannot hold: the job has failed by that, with an
+/// error of this crate's own words.
+async fn refused(
+    shared: &Arc<Shared>,
+    job: &'static JobDef,
+    claimed: &Claimed,
+    error: &Error,
+) -> Finish {
+    tracing::error!(job = job.name, id = %claimed.claim.id, %error, "the database refuses the job's end; it counts as failed");
+    let kept = JobError::plain(
+        "jobs::Unwritable",
+        &format!("its end could not be stored: {error}"),
+    );
+    let ruling = transition::failed(job, &facts(shared, claimed), error, kept);
+    give_up(shared, job, claimed, ruling).await
+}
+
+/// From the arguments to the end; `None` if nothing is to be written.
+async fn execution(
+    shared: &Arc<Shared>,
+    instance: &Arc<Instance>,
+    job: &'static JobDef,
+    claimed: &Claimed,
+    held: &mut Held,
+) -> Option<Finish> {
+    match prepare(shared, job, claimed) {
+        Ok(invocation) => called(shared, instance, job, claimed, invocation, held).await,
+        Err(ruling) => tokio::select! {
+            finish = give_up(shared, job, claimed, *ruling) => Some(finish),
+            () = dropping(shared.phase.subscribe()) => Some(put_back(claimed.claim)),
+        },
+    }
+}
+
+/// A panic that nothing nearer caught, such as in the drop of an output: the job has failed by it.
+fn escaped(
+    shared: &Shared,
+    job: &'static JobDef,
+    claimed: &Claimed,
+    panicked: &Panicked,
+) -> Finish {
+    let facts = facts(shared, claimed);
+    Finish {
+        claim: claimed.claim,
+        ran: Some(Duration::ZERO),
+        to: transition::failed(job, &facts, panicked, JobError::of(panicked)).next,
+    }
 }
 
 fn never_called(claimed: &Claimed, ruling: Ruling) -> Finish {
@@ -94,11 +175,11 @@ fn prepare(
             UNREADABLE_GRACE,
         ))
     })?;
-    Ok(Invocation::new(
-        context(job, claimed),
-        args,
-        shared.states.clone(),
-    ))
+    let invocation = Invocation::new(context(job, claimed), args, shared.states.clone());
+    Ok(match job.run {
+        Run::Async(_) => invocation,
+        Run::Blocking(_) => invocation.keeping(shared.threads.one()),
+    })
 }
 
 fn read(job: &'static JobDef, claimed: &Claimed) -> Result<ArgsReader, DeserializationError> {
@@ -110,7 +191,7 @@ fn read(job: &'static JobDef, claimed: &Claimed) -> Result<ArgsReader, Deseriali
     };
     let old = serde_json::from_str(&claimed.args)
         .map_err(|error| DeserializationError::not_an_object(&error))?;
-    let upcast = std::panic::catch_unwind(|| upcast(old, claimed.version))
+    let upcast = catch(|| upcast(old, claimed.version))
         .unwrap_or_else(|_| Err("the `upcast` function panicked".into()));
     let new = upcast.map_err(|error| DeserializationError::upcast(claimed.version, &error))?;
     ArgsReader::parse(&new.to_string())
@@ -130,14 +211,15 @@ fn context(job: &'static JobDef, claimed: &Claimed) -> JobContext {
 }
 
 /// The job ends, or waits, without its function having been called; its hooks are told all the same.
-async fn give_up(
+pub(crate) async fn give_up(
     shared: &Arc<Shared>,
     job: &'static JobDef,
     claimed: &Claimed,
     ruling: Ruling,
 ) -> Finish {
     let execution = Execution::new(shared, job, claimed, None);
-    execution.tell(&context(job, claimed), &ruling).await;
+    let ctx = context(job, claimed);
+    with(&shared.jobs, execution.tell(&ctx, &ruling)).await;
     // An end by a failure is an attempt of its own; waiting for other code is none.
     let ran = ruling.error().map(|_| Duration::ZERO);
     Finish {
@@ -165,31 +247,36 @@ async fn called(
     job: &'static JobDef,
     claimed: &Claimed,
     invocation: Invocation,
+    held: &mut Held,
 ) -> Option<Finish> {
     let blocking = matches!(job.run, Run::Blocking(_));
     let ctx = invocation.ctx.share();
-    let cancelled = shared.running.enter(claimed.claim, &ctx);
+    let entered = shared.running.enter(claimed.claim, &ctx);
     let began = Instant::now();
     let execution = Execution::new(shared, job, claimed, Some(invocation));
-    let ended = {
-        let mut work = pin!(in_job_scope(shared.jobs.clone(), execution.run(&ctx)));
-        let work = poll_fn(|cx| {
-            if instance.is_over() && !blocking {
-                return Poll::Ready(Ended::Superseded);
-            }
-            work.as_mut()
-                .poll(cx)
-                .map(|ruling| Ended::Ruled(Box::new(ruling)))
-        });
-        tokio::select! {
-            biased;
-            ended = work => ended,
-            () = instance.retired(), if !blocking => Ended::Superseded,
-            () = dropping(shared.phase.subscribe()) => Ended::Dropped,
-            () = grace_over(cancelled.clone()), if !blocking => Ended::Cancelled,
+    let mut work = pin!(in_job_scope(shared.jobs.clone(), execution.run(&ctx)));
+    let watched = poll_fn(|cx| {
+        if instance.is_over() && !blocking {
+            return Poll::Ready(Ended::Superseded);
         }
+        work.as_mut()
+            .poll(cx)
+            .map(|ruling| Ended::Ruled(Box::new(ruling)))
+    });
+    let mut ended = tokio::select! {
+        biased;
+        ended = watched => ended,
+        () = instance.retired(), if !blocking => Ended::Superseded,
+        () = dropping(shared.phase.subscribe()) => Ended::Dropped,
+        () = grace_over(entered.cancelled.clone()), if !blocking => Ended::Cancelled,
     };
-    shared.running.leave(claimed.claim);
+    if blocking && matches!(ended, Ended::Dropped) {
+        // Its thread can't be stopped, and a second copy must not start beside it: the worker goes without it, and
+        // its end is written when it returns, if the process lives until then.
+        held.left = Some(shared.left.one());
+        (held.slot, held.alive) = (None, None);
+        ended = Ended::Ruled(Box::new(work.await));
+    }
     let finish = |to| {
         Some(Finish {
             claim: claimed.claim,
@@ -197,21 +284,15 @@ async fn called(
             to,
         })
     };
-    let asked = *cancelled.borrow();
+    let asked = *entered.cancelled.borrow();
     match ended {
         Ended::Superseded => {
             tracing::warn!(job = job.name, id = %claimed.claim.id, "the claim was lost while the job ran; it was dropped");
             None
         }
-        Ended::Ruled(_) | Ended::Cancelled if asked => finish(cancelled_end(shared, job, claimed)),
+        Ended::Ruled(_) | Ended::Dropped if asked => finish(cancelled_end(shared, job, claimed)),
         Ended::Cancelled => finish(cancelled_end(shared, job, claimed)),
         Ended::Ruled(ruling) => finish(ruling.next),
-        // The thread of a blocking job can't be stopped: its claim stays until the lease lapses, for a second copy
-        // must not start beside it.
-        Ended::Dropped if blocking => {
-            shared.left.fetch_add(1, Ordering::AcqRel);
-            None
-        }
         Ended::Dropped => finish(Next::PutBack),
     }
 }

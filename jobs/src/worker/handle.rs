@@ -1,6 +1,6 @@
 //! [`WorkerHandle`]: a worker that runs in the background.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -19,7 +19,8 @@ pub(crate) enum Phase {
     Dropping,
 }
 
-/// A worker that was started. Dropping the handle stops it as [`stop`](Self::stop) does, without waiting.
+/// A worker that was started. Dropping the handle stops it as [`stop`](Self::stop) does, without waiting. When the
+/// tokio runtime that it was started on ends, it stops at once, and its jobs are taken over by other workers.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -35,7 +36,6 @@ pub(crate) enum Phase {
 pub struct WorkerHandle {
     pub(super) phase: Arc<watch::Sender<Phase>>,
     pub(super) ended: JoinHandle<Result<()>>,
-    pub(super) shutdown_timeout: Duration,
     pub(super) id: String,
 }
 
@@ -72,18 +72,18 @@ impl WorkerHandle {
     /// cost in attempts.
     ///
     /// # Errors
-    /// [`Error::StillRunning`] if a `blocking` job did not return in time.
+    /// [`Error::StillRunning`] if a `blocking` job did not return in time: its end is written when it returns, if
+    /// the process lives until then. [`Error::PoolFailed`] if the worker had failed before.
     pub async fn stop(mut self) -> Result<()> {
         advance(&self.phase, Phase::Draining);
-        let drained = tokio::time::timeout(self.shutdown_timeout, &mut self.ended).await;
-        let ended = match drained {
-            Ok(ended) => ended,
-            Err(_) => {
-                advance(&self.phase, Phase::Dropping);
-                (&mut self.ended).await
-            }
-        };
-        ended.unwrap_or(Err(Error::Closed))
+        (&mut self.ended).await.unwrap_or(Err(Error::Closed))
+    }
+
+    /// Resolves when the worker stops, whoever asked for it.
+    pub(super) async fn stops(&self) {
+        let stops = |phase: &Phase| matches!(phase, Phase::Draining | Phase::Dropping);
+        // The sender lives in `self`, so the wait can't fail.
+        let _ = self.phase.subscribe().wait_for(stops).await;
     }
 
     pub(super) fn hurry(&self) -> Hurry {
@@ -106,7 +106,7 @@ impl Hurry {
     }
 }
 
-fn advance(phase: &watch::Sender<Phase>, to: Phase) {
+pub(super) fn advance(phase: &watch::Sender<Phase>, to: Phase) {
     phase.send_if_modified(|phase| {
         let rank = |phase: Phase| match phase {
             Phase::Running | Phase::Quiet => 0,

@@ -39,7 +39,7 @@ impl Current {
     /// Ends this incarnation: its jobs are dropped without an ack, for others may run them already. Gives the next
     /// one, which must be registered before it is installed, else nobody would take over what it claims.
     pub(crate) fn retire(&self) -> Arc<Instance> {
-        self.get().over.send_replace(true);
+        self.get().lapse();
         Arc::new(Instance::new())
     }
 
@@ -66,18 +66,29 @@ impl Instance {
             .unwrap_or_else(PoisonError::into_inner) = sent.checked_add(lease);
     }
 
+    /// Until when its claims hold; `None` where they need no renewal.
+    pub(crate) fn holds_until(&self) -> Option<Instant> {
+        *self
+            .holds_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Its claims may belong to others from now on: its jobs are dropped.
+    pub(crate) fn lapse(&self) {
+        self.over.send_replace(true);
+    }
+
     /// Whether its claims may belong to others by now. Looked at on every poll of a job, so that a process that was
     /// stopped and continued drops its jobs at their next await.
     pub(crate) fn is_over(&self) -> bool {
         *self.over.borrow()
             || self
-                .holds_until
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
+                .holds_until()
                 .is_some_and(|until| Instant::now() >= until)
     }
 
-    /// Resolves when this incarnation was retired.
+    /// Resolves when this incarnation was retired, or has lapsed.
     pub(crate) async fn retired(&self) {
         let mut over = self.over.subscribe();
         // The sender lives in `self`, so the wait can't fail.

@@ -1,10 +1,12 @@
 //! [`Worker`]: claims jobs and runs them. This file is composition; each part has a file of its own.
 
 mod ack;
+mod closing;
 pub(crate) mod execute;
 mod handle;
 pub(crate) mod instance;
 pub(crate) mod lifecycle;
+mod look;
 mod perform;
 mod pool;
 mod prefetch;
@@ -15,6 +17,8 @@ mod take;
 use std::{future::Future, sync::Arc, time::Duration};
 
 pub use handle::WorkerHandle;
+pub(crate) use lifecycle::stopping;
+pub(crate) use pool::put_back;
 
 use crate::{
     error::{Error, Result},
@@ -50,11 +54,6 @@ pub struct Worker {
     shutdown_timeout: Duration,
     lease: Duration,
     max_crashes: u32,
-}
-
-/// Whether a worker in this phase goes on for the time being.
-pub(crate) fn handle_phase_is_running(phase: handle::Phase) -> bool {
-    matches!(phase, handle::Phase::Running | handle::Phase::Quiet)
 }
 
 /// One pool as configured.
@@ -152,7 +151,8 @@ impl Worker {
     /// second and exits with 128 + its number. SIGTSTP stops claiming, SIGCONT resumes.
     ///
     /// # Errors
-    /// As [`start`](Self::start); [`Error::StillRunning`] if a `blocking` job did not return in time.
+    /// As [`start`](Self::start); [`Error::StillRunning`] if a `blocking` job did not return in time;
+    /// [`Error::PoolFailed`] if a part of the worker failed.
     pub async fn run(self) -> Result<()> {
         // Before anything is claimed: a signal that comes during the start stops the worker in good order too.
         let mut signals = signals::Signals::listen()?;
@@ -164,10 +164,14 @@ impl Worker {
     /// Runs until `stop` resolves, then drains in the same way. Installs no signal handlers.
     ///
     /// # Errors
-    /// As [`start`](Self::start); [`Error::StillRunning`] if a `blocking` job did not return in time.
+    /// As [`start`](Self::start); [`Error::StillRunning`] if a `blocking` job did not return in time;
+    /// [`Error::PoolFailed`] if a part of the worker failed.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
         let worker = self.start().await?;
-        stop.await;
+        tokio::select! {
+            () = stop => {}
+            () = worker.stops() => {}
+        }
         worker.stop().await
     }
 

@@ -86,7 +86,7 @@ impl<'e> Execution<'e> {
     pub(super) async fn tell(&self, ctx: &JobContext, ruling: &Ruling) {
         let Some(error) = ruling.error() else { return };
         for hook in ruling.hooks() {
-            calmly(hook.name, (hook.call)(ctx, error)).await;
+            calmly(hook.name, async { (hook.call)(ctx, error).await }).await;
         }
         if ruling.given_up {
             self.hooks.after_discard(ctx, error).await;

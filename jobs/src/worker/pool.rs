@@ -1,6 +1,11 @@
 //! One pool: claims jobs from its queues and keeps its slots busy.
 
-use std::{collections::VecDeque, future::pending, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    future::pending,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::{
     sync::{mpsc, watch},
@@ -8,27 +13,34 @@ use tokio::{
 };
 
 use super::{
-    PoolSpec, execute, handle::Phase, instance::Instance, lifecycle::Shared, prefetch::Pace,
+    PoolSpec, execute,
+    handle::Phase,
+    instance::Instance,
+    lifecycle::Shared,
+    look::Looks,
+    prefetch::{Pace, STALLED},
     take::Plan,
 };
 use crate::{
-    error::Result,
+    error::{Error, Result},
     storage::{Claim, Claimed, Finish, Next, Take},
 };
-
-/// How long a pool waits after a claim failed, doubling up to the second figure.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LAST_PAUSE: Duration = Duration::from_secs(5);
 
 /// How many jobs one claim asks for at most.
 const LARGEST_CLAIM: u32 = 5_000;
 
-/// What a claim brought.
-struct Catch {
+/// One request of a turn.
+struct Asked {
     instance: Arc<Instance>,
-    jobs: Vec<Claimed>,
-    /// As many as asked for: there are probably more.
-    full: bool,
+    takes: Vec<Take>,
+    under_way: JoinHandle<Result<Vec<Claimed>>>,
+}
+
+/// A claimed job that waits for a slot.
+struct Waiting {
+    instance: Arc<Instance>,
+    claimed: Claimed,
+    since: Instant,
 }
 
 struct Pool {
@@ -36,17 +48,15 @@ struct Pool {
     slots: usize,
     plan: Plan,
     pace: Pace,
+    looks: Looks,
     busy: usize,
-    /// Claimed and not started yet.
-    ahead: VecDeque<(Arc<Instance>, Claimed)>,
+    ahead: VecDeque<Waiting>,
     done: mpsc::UnboundedSender<Duration>,
     alive: mpsc::Sender<()>,
-    claiming: Option<JoinHandle<Result<Catch>>>,
-    /// There may be something to claim.
-    look: bool,
-    /// Something was announced since the claim that is under way began.
-    woken: bool,
-    pause: Duration,
+    asked: Option<Asked>,
+    /// The turn that is under way goes on with this request, for so many jobs.
+    takes: Vec<Take>,
+    wanted: u32,
 }
 
 pub(super) async fn run(shared: Arc<Shared>, spec: PoolSpec, alive: mpsc::Sender<()>) {
@@ -57,14 +67,14 @@ pub(super) async fn run(shared: Arc<Shared>, spec: PoolSpec, alive: mpsc::Sender
         slots: spec.concurrency,
         plan: Plan::new(spec.queues, spec.weighted),
         pace: Pace::default(),
+        looks: Looks::new(Instant::now()),
         busy: 0,
         ahead: VecDeque::new(),
         done,
         alive,
-        claiming: None,
-        look: true,
-        woken: false,
-        pause: FIRST_PAUSE,
+        asked: None,
+        takes: Vec::new(),
+        wanted: 0,
         shared,
     };
     loop {
@@ -75,12 +85,12 @@ pub(super) async fn run(shared: Arc<Shared>, spec: PoolSpec, alive: mpsc::Sender
         }
         if matches!(now, Phase::Draining | Phase::Dropping)
             && pool.busy == 0
-            && pool.claiming.is_none()
+            && pool.asked.is_none()
         {
             return;
         }
         pool.claim(now);
-        let idle = pool.idle();
+        let deadline = pool.deadline();
         tokio::select! {
             Some(took) = ended.recv() => {
                 pool.ended(took);
@@ -88,31 +98,35 @@ pub(super) async fn run(shared: Arc<Shared>, spec: PoolSpec, alive: mpsc::Sender
                     pool.ended(took);
                 }
             }
-            caught = caught(&mut pool.claiming) => pool.caught(caught),
-            _ = ready.changed() => {
-                pool.look = true;
-                pool.woken = true;
-            }
-            () = tokio::time::sleep(idle) => pool.look = true,
-            _ = phase.changed() => {}
+            answer = answer(&mut pool.asked) => pool.caught(answer),
+            Ok(()) = ready.changed() => pool.looks.wake(),
+            () = tokio::time::sleep_until(deadline.into()) => pool.put_back_stalled().await,
+            Ok(()) = phase.changed() => {}
         }
     }
 }
 
-/// The claim under way; never, if there is none.
-async fn caught(claiming: &mut Option<JoinHandle<Result<Catch>>>) -> Result<Catch> {
-    let Some(under_way) = claiming else {
+/// What the request under way brought; never, if there is none.
+async fn answer(asked: &mut Option<Asked>) -> (Arc<Instance>, Vec<Take>, Result<Vec<Claimed>>) {
+    let Some(request) = asked else {
         return pending().await;
     };
-    let caught = under_way.await;
-    *claiming = None;
-    caught.unwrap_or(Err(crate::error::Error::Closed))
+    let answer = (&mut request.under_way).await;
+    let (instance, takes) = (
+        Arc::clone(&request.instance),
+        std::mem::take(&mut request.takes),
+    );
+    *asked = None;
+    (instance, takes, answer.unwrap_or(Err(Error::Closed)))
 }
 
 impl Pool {
     fn fill_slots(&mut self, phase: Phase) {
         while phase == Phase::Running && self.busy < self.slots {
-            let Some((instance, claimed)) = self.ahead.pop_front() else {
+            let Some(Waiting {
+                instance, claimed, ..
+            }) = self.ahead.pop_front()
+            else {
                 return;
             };
             self.busy += 1;
@@ -124,65 +138,113 @@ impl Pool {
             tokio::spawn(async move {
                 let slot = Slot {
                     done,
-                    began: std::time::Instant::now(),
+                    began: Instant::now(),
                 };
-                execute::run(&shared, &instance, claimed, slot).await;
-                drop(alive);
+                execute::run(&shared, &instance, claimed, slot, alive).await;
             });
         }
     }
 
     /// Prefetched jobs go back at once, in their old places.
     async fn put_back(&mut self) {
-        for (instance, claimed) in self.ahead.drain(..) {
-            if !instance.is_over() {
+        for waiting in self.ahead.drain(..) {
+            if !waiting.instance.is_over() {
                 self.shared
                     .acks
-                    .put_back(claimed.claim, self.alive.clone())
+                    .put_back(waiting.claimed.claim, self.alive.clone())
                     .await;
             }
         }
     }
 
+    /// Jobs that wait here while all slots are taken by long ones are for others to run.
+    async fn put_back_stalled(&mut self) {
+        if self.stalled().is_some_and(|at| at <= Instant::now()) {
+            self.pace.forget();
+            self.put_back().await;
+        }
+    }
+
+    /// When the longest waiting of the prefetched jobs has waited too long.
+    fn stalled(&self) -> Option<Instant> {
+        let since = self.ahead.iter().map(|waiting| waiting.since).min();
+        since.map(|since| since + STALLED)
+    }
+
+    /// Makes a request, if there is none, and there is reason and room for one.
     fn claim(&mut self, phase: Phase) {
+        let instance = self.shared.current.get();
+        if phase != Phase::Running || instance.is_over() {
+            self.takes.clear();
+            return;
+        }
+        if self.asked.is_some() || (self.takes.is_empty() && !self.begin_turn()) {
+            return;
+        }
+        let takes = std::mem::take(&mut self.takes);
+        let claim = Claim {
+            worker: instance.id,
+            takes: takes.clone(),
+        };
+        let inner = self.shared.jobs.inner();
+        let (store, now) = (inner.store.clone(), inner.clock.now());
+        self.asked = Some(Asked {
+            instance,
+            takes,
+            under_way: store.start(move |storage| async move { storage.claim(claim, now).await }),
+        });
+    }
+
+    fn begin_turn(&mut self) -> bool {
         let ahead = self.pace.prefetch(self.slots);
         let free = self.slots.saturating_sub(self.busy);
         let room = free.saturating_add(ahead).saturating_sub(self.ahead.len());
         let low = self.ahead.len() <= ahead / 2;
-        if phase != Phase::Running || !self.look || self.claiming.is_some() || room == 0 || !low {
-            return;
+        if room == 0 || !low || !self.looks.now(Instant::now()) {
+            return false;
         }
-        let instance = self.shared.current.get();
-        if instance.is_over() {
-            return;
-        }
-        self.woken = false;
+        self.looks.begin();
         // No batch is larger than a claim can well carry; the next one follows at once.
-        let wanted = u32::try_from(room).unwrap_or(u32::MAX).min(LARGEST_CLAIM);
-        let (plan, first) = (self.plan.clone(), self.plan.first(wanted));
-        let shared = Arc::clone(&self.shared);
-        self.claiming = Some(tokio::spawn(async move {
-            catch(&shared, instance, &plan, first, wanted).await
-        }));
+        self.wanted = u32::try_from(room).unwrap_or(u32::MAX).min(LARGEST_CLAIM);
+        self.takes = self.plan.first(self.wanted);
+        !self.takes.is_empty()
     }
 
-    fn caught(&mut self, caught: Result<Catch>) {
-        match caught {
-            Ok(catch) => {
-                self.look = catch.full || self.woken;
-                self.pause = FIRST_PAUSE;
-                self.ahead.extend(
-                    catch
-                        .jobs
-                        .into_iter()
-                        .map(|job| (Arc::clone(&catch.instance), job)),
-                );
-            }
+    /// What came waits for slots; the turn goes on while it left some free and a queue may have more.
+    fn caught(&mut self, (instance, takes, got): (Arc<Instance>, Vec<Take>, Result<Vec<Claimed>>)) {
+        let now = Instant::now();
+        let got = match got {
+            Ok(got) => got,
             Err(error) => {
-                tracing::warn!(%error, "jobs could not be claimed; trying again in {:?}", self.pause);
-                self.look = false;
-                self.pause = (self.pause * 2).min(LAST_PAUSE);
+                let pause = self.looks.failed(now);
+                tracing::warn!(%error, "jobs could not be claimed; trying again in {pause:?}");
+                return;
             }
+        };
+        let came = |take: &Take| got.iter().filter(|job| job.queue == take.queue).count();
+        let given: Vec<_> = takes
+            .into_iter()
+            .map(|take| {
+                let came = u32::try_from(came(&take)).unwrap_or(u32::MAX);
+                (take, came)
+            })
+            .collect();
+        let came = u32::try_from(got.len()).unwrap_or(u32::MAX);
+        self.wanted = self.wanted.saturating_sub(came);
+        self.ahead.extend(got.into_iter().map(|claimed| Waiting {
+            instance: Arc::clone(&instance),
+            claimed,
+            since: now,
+        }));
+        // What strict order puts first does not wait for what was prefetched before.
+        let plan = &self.plan;
+        self.ahead
+            .make_contiguous()
+            .sort_by_key(|waiting| plan.place(&waiting.claimed.queue));
+        self.takes = self.plan.next(&given, self.wanted);
+        if self.takes.is_empty() {
+            let floor = self.floor();
+            self.looks.done(self.wanted == 0, now, floor);
         }
     }
 
@@ -191,69 +253,25 @@ impl Pool {
         self.pace.add(took);
     }
 
-    /// How long to wait for something to happen: the floor below all wake-ups, spread a little.
-    fn idle(&self) -> Duration {
+    /// How long to wait for announcements: the floor below them all, spread a little.
+    fn floor(&self) -> Duration {
         let floor = self.shared.jobs.inner().store.storage().idle_poll();
-        let floor = if self.pause > FIRST_PAUSE || self.shared.current.get().is_over() {
-            self.pause
-        } else {
-            floor
-        };
         floor.mul_f64(0.9 + rand::random::<f64>() * 0.2)
     }
-}
 
-/// Asks for jobs, round by round, until the wanted number came or no queue has more.
-async fn catch(
-    shared: &Shared,
-    instance: Arc<Instance>,
-    plan: &Plan,
-    first: Vec<Take>,
-    wanted: u32,
-) -> Result<Catch> {
-    let (worker, now) = (instance.id, shared.jobs.inner().clock.now());
-    let mut jobs: Vec<Claimed> = Vec::new();
-    let mut given: Vec<(Take, u32)> = Vec::new();
-    let mut takes = first;
-    while !takes.is_empty() {
-        let claim = Claim {
-            worker,
-            takes: takes.clone(),
-        };
-        let store = &shared.jobs.inner().store;
-        let asked = store
-            .call(move |storage| async move { storage.claim(claim, now).await })
-            .await;
-        let got = match asked {
-            Ok(got) => got,
-            // What came in earlier rounds must not be lost with this one.
-            Err(error) if !jobs.is_empty() => {
-                tracing::warn!(%error, "a part of a claim failed");
-                break;
-            }
-            Err(error) => return Err(error),
-        };
-        for take in takes {
-            let count = got.iter().filter(|job| job.queue == take.queue).count();
-            given.retain(|(before, _)| before.queue != take.queue);
-            given.push((take, u32::try_from(count).unwrap_or(u32::MAX)));
-        }
-        jobs.extend(got);
-        let free = wanted.saturating_sub(u32::try_from(jobs.len()).unwrap_or(u32::MAX));
-        takes = plan.next(&given, free);
+    /// When something is to be done though nothing has happened.
+    fn deadline(&mut self) -> Instant {
+        let floor = self.floor();
+        self.looks.postpone(Instant::now(), floor);
+        let look = self.looks.deadline();
+        self.stalled().map_or(look, |stalled| stalled.min(look))
     }
-    let full = jobs.len() >= wanted as usize;
-    Ok(Catch {
-        instance,
-        jobs,
-        full,
-    })
 }
 
 /// A slot in use; freed when the job's end has been handed over to be written, or when this is dropped.
 pub(super) struct Slot {
     done: mpsc::UnboundedSender<Duration>,
-    began: std::time::Instant,
+    began: Instant,
 }
 
 impl Drop for Slot {
@@ -264,7 +282,7 @@ impl Drop for Slot {
 }
 
 /// The end of a claim whose job was never called.
-pub(super) fn put_back(claim: crate::storage::ClaimRef) -> Finish {
+pub(crate) fn put_back(claim: crate::storage::ClaimRef) -> Finish {
     Finish {
         claim,
         ran: None,

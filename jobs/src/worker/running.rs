@@ -1,7 +1,7 @@
 //! The jobs that run in this process, for what reaches them from outside: cancels, and their progress.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -16,7 +16,15 @@ use crate::{
 /// Jobs that run now.
 #[derive(Debug, Default)]
 pub(crate) struct Running {
-    jobs: Mutex<HashMap<JobId, Entry>>,
+    all: Mutex<All>,
+}
+
+#[derive(Debug, Default)]
+struct All {
+    jobs: HashMap<JobId, Entry>,
+    /// Claimed here and not started yet, and somebody asked them to end.
+    asked: HashSet<JobId>,
+    shutting_down: bool,
 }
 
 #[derive(Debug)]
@@ -27,57 +35,92 @@ struct Entry {
     cancel: watch::Sender<bool>,
 }
 
+/// A job's place among those that run; it leaves when this goes.
+#[derive(Debug)]
+pub(crate) struct Entered<'r> {
+    running: &'r Running,
+    claim: ClaimRef,
+    /// Turns true when somebody asks the job to end.
+    pub(crate) cancelled: watch::Receiver<bool>,
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        let mut all = self.running.lock();
+        // One that was claimed again meanwhile stays.
+        let entry = all.jobs.get(&self.claim.id);
+        if entry.is_some_and(|entry| entry.claim == self.claim) {
+            all.jobs.remove(&self.claim.id);
+        }
+        all.asked.remove(&self.claim.id);
+    }
+}
+
 impl Running {
-    fn lock(&self) -> MutexGuard<'_, HashMap<JobId, Entry>> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, All> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Enters one. What comes back turns true when somebody asks it to end.
-    pub(crate) fn enter(&self, claim: ClaimRef, ctx: &JobContext) -> watch::Receiver<bool> {
-        let (cancel, cancelled) = watch::channel(false);
+    /// Enters one.
+    pub(crate) fn enter(&self, claim: ClaimRef, ctx: &JobContext) -> Entered<'_> {
         let mut progress = ctx.watch_progress();
         progress.mark_unchanged();
-        self.lock().insert(
-            claim.id,
-            Entry {
-                claim,
-                ctx: ctx.share(),
-                progress,
-                cancel,
-            },
-        );
-        cancelled
-    }
-
-    /// Takes one out; one that was claimed again meanwhile stays.
-    pub(crate) fn leave(&self, claim: ClaimRef) {
-        let mut jobs = self.lock();
-        if jobs
-            .get(&claim.id)
-            .is_some_and(|entry| entry.claim == claim)
-        {
-            jobs.remove(&claim.id);
+        let mut all = self.lock();
+        let asked = all.asked.remove(&claim.id);
+        if asked || all.shutting_down {
+            ctx.cancel();
+        }
+        let (cancel, cancelled) = watch::channel(asked);
+        let entry = Entry {
+            claim,
+            ctx: ctx.share(),
+            progress,
+            cancel,
+        };
+        all.jobs.insert(claim.id, entry);
+        Entered {
+            running: self,
+            claim,
+            cancelled,
         }
     }
 
-    /// Asks jobs to end.
+    /// Whether somebody asked this one to end before it was started.
+    pub(crate) fn was_asked(&self, id: JobId) -> bool {
+        self.lock().asked.remove(&id)
+    }
+
+    /// Asks jobs to end: all of this worker that anybody asked so far.
     pub(crate) fn cancel(&self, ids: &[JobId]) {
-        let jobs = self.lock();
-        for entry in ids.iter().filter_map(|id| jobs.get(id)) {
-            entry.ctx.cancel();
-            entry.cancel.send_replace(true);
+        let mut all = self.lock();
+        let mut not_started = HashSet::new();
+        for id in ids {
+            match all.jobs.get(id) {
+                Some(entry) => {
+                    // In this order: a job that hears of it may return at once.
+                    entry.cancel.send_replace(true);
+                    entry.ctx.cancel();
+                }
+                None => {
+                    not_started.insert(*id);
+                }
+            }
         }
+        all.asked = not_started;
     }
 
-    /// Tells all of them that the worker shuts down.
+    /// Tells all of them, and those that start from now on, that the worker shuts down.
     pub(crate) fn tell_shutdown(&self) {
-        self.lock().values().for_each(|entry| entry.ctx.cancel());
+        let mut all = self.lock();
+        all.shutting_down = true;
+        all.jobs.values().for_each(|entry| entry.ctx.cancel());
     }
 
     /// What has been said of progress since the last call.
     pub(crate) fn progress(&self) -> Vec<(ClaimRef, Progress)> {
-        let mut jobs = self.lock();
-        let changed = jobs
+        let mut all = self.lock();
+        let changed = all
+            .jobs
             .values_mut()
             .filter(|entry| entry.progress.has_changed().unwrap_or(false));
         changed
@@ -86,5 +129,52 @@ impl Running {
                 said.map(|said| (entry.claim, said))
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::Utc;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{context::Facts, storage::WorkerId};
+
+    fn job() -> (ClaimRef, JobContext) {
+        let claim = ClaimRef {
+            id: JobId::new(),
+            worker: WorkerId(Uuid::now_v7()),
+            fence: 1,
+        };
+        let ctx = JobContext::new(Facts {
+            id: claim.id,
+            name: "test",
+            queue: "default".into(),
+            attempt: 1,
+            enqueued_at: Utc::now(),
+            scheduled_at: Utc::now(),
+            tags: Vec::new(),
+            fence: 1,
+        });
+        (claim, ctx)
+    }
+
+    #[test]
+    fn what_was_said_before_a_job_began_reaches_it() {
+        let running = Running::default();
+        let ((first, ctx), (second, _)) = (job(), job());
+        running.cancel(&[first.id, second.id]);
+        assert!(running.was_asked(second.id));
+        let entered = running.enter(first, &ctx);
+        assert!(ctx.is_cancelled() && *entered.cancelled.borrow());
+        drop(entered);
+        // The ask was for that run.
+        let (_, again) = job();
+        assert!(!*running.enter(first, &again).cancelled.borrow() && !again.is_cancelled());
+
+        running.tell_shutdown();
+        let (claim, ctx) = job();
+        let entered = running.enter(claim, &ctx);
+        assert!(ctx.is_cancelled() && !*entered.cancelled.borrow());
     }
 }

@@ -7,11 +7,15 @@ use super::WorkerHandle;
 #[cfg(unix)]
 pub(super) use unix::Signals;
 
-/// SIGTERM and SIGINT end the wait; SIGTSTP and SIGCONT quiet and resume the worker meanwhile.
+/// SIGTERM and SIGINT end the wait, and so does a worker that fails; SIGTSTP and SIGCONT quiet and resume the worker meanwhile.
 #[cfg(unix)]
 pub(super) async fn until_stopped(worker: &WorkerHandle, signals: &mut Signals) {
     loop {
-        match signals.next().await {
+        let said = tokio::select! {
+            said = signals.next() => said,
+            () = worker.stops() => return,
+        };
+        match said {
             unix::Said::Stop(_) => return,
             unix::Said::Quiet => worker.quiet(),
             unix::Said::Resume => worker.resume(),
@@ -96,9 +100,15 @@ impl Signals {
 
 /// Ctrl-C ends the wait.
 #[cfg(not(unix))]
-pub(super) async fn until_stopped(_: &WorkerHandle, _: &mut Signals) {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+pub(super) async fn until_stopped(worker: &WorkerHandle, _: &mut Signals) {
+    let pressed = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = pressed => {}
+        () = worker.stops() => {}
     }
 }
 

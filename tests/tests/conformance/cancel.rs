@@ -8,7 +8,12 @@ use jobs::{
 };
 use jobs_tests::{Database, cases, make::*};
 
-cases!(waiting_ones_end, running_ones_are_asked, too_late);
+cases!(
+    waiting_ones_end,
+    running_ones_are_asked,
+    an_ask_outlives_any_end,
+    too_late
+);
 
 async fn waiting_ones_end(database: Arc<dyn Database>) {
     let storage = database.open().await;
@@ -60,6 +65,46 @@ async fn running_ones_are_asked(database: Arc<dyn Database>) {
         Ack::Done
     );
     assert_eq!(state(&*storage, id).await, Some(State::Cancelled));
+}
+
+async fn an_ask_outlives_any_end(database: Arc<dyn Database>) {
+    let storage = database.open().await;
+    let kinds = declare(&*storage, &["a"]).await;
+    let crashed = || Next::Crashed {
+        error: error("lost"),
+    };
+    let block = || Next::Block {
+        on: BlockedOn::UnknownKind,
+        counters: None,
+    };
+    let ways: [(fn() -> Next, usize); 5] = [
+        (|| retry(0), 1),
+        (|| retry(60), 1),
+        (|| Next::PutBack, 0),
+        (crashed, 1),
+        (block, 0),
+    ];
+    for (second, (to, attempts)) in (1_i64..).zip(ways) {
+        let id = insert(&*storage, vec![job(kinds[0])], second).await[0];
+        let claimed = claim_one(&*storage, worker(), second).await;
+        let asked = storage.cancel(id, DAY, now(second)).await.expect("asked");
+        assert_eq!(asked, Cancelled::Asked);
+        assert_eq!(ack(&*storage, &claimed, to(), second).await, Ack::Cancelled);
+        let row = storage.get(id).await.expect("read").expect("a record");
+        assert_eq!(
+            (row.state, row.finished_at, row.attempts.len()),
+            (State::Cancelled, Some(at(second)), attempts)
+        );
+        assert_eq!(
+            ack(&*storage, &claimed, to(), second).await,
+            Ack::Cancelled,
+            "an answer that was lost"
+        );
+        let mut stale = claimed;
+        stale.claim.fence += 1;
+        assert_eq!(ack(&*storage, &stale, to(), second).await, Ack::Stale);
+    }
+    assert!(claim(&*storage, worker(), 9, 99).await.is_empty());
 }
 
 async fn too_late(database: Arc<dyn Database>) {

@@ -12,7 +12,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use jobs::{
     JobId, State,
-    storage::{Ack, Claimed, KindId, NewJob, Next, RunAt, Storage, WorkerId, WorkerInfo},
+    storage::{Ack, Claimed, KindId, NewJob, Next, RunAt, Storage, WorkerId},
 };
 use jobs_tests::{Database, cases, make::*};
 use proptest::{
@@ -85,12 +85,17 @@ struct Job {
     run_at: DateTime<Utc>,
     state: State,
     claim: Option<(WorkerId, i64)>,
+    /// Somebody asked to cancel it while it ran.
+    asked: bool,
     /// The claim that ended last, and how.
     last: Option<(WorkerId, i64, String)>,
     attempt: u32,
     runs: u32,
     crashes: u32,
 }
+
+/// How a claim ended that somebody had asked to cancel.
+const ASKED: &str = "cancelled, as was asked";
 
 struct Model {
     jobs: BTreeMap<JobId, Job>,
@@ -128,6 +133,7 @@ impl Model {
             run_at,
             state,
             claim: None,
+            asked: false,
             last: None,
             attempt: 0,
             runs: 0,
@@ -168,6 +174,10 @@ impl Model {
         let claim = (claimed.claim.worker, claimed.claim.fence);
         if job.claim != Some(claim) {
             let again = (claim.0, claim.1, name.to_owned());
+            let asked = (claim.0, claim.1, ASKED.to_owned());
+            if job.last == Some(asked) && !matches!(to, Next::End(_)) {
+                return Ack::Cancelled;
+            }
             return if job.last == Some(again) {
                 Ack::Done
             } else {
@@ -196,6 +206,11 @@ impl Model {
             Next::PutBack => job.state = State::Ready,
             Next::Block { .. } => job.state = State::Blocked,
         }
+        if std::mem::take(&mut job.asked) && !matches!(to, Next::End(_)) {
+            job.state = State::Cancelled;
+            job.last = Some((claim.0, claim.1, ASKED.to_owned()));
+            return Ack::Cancelled;
+        }
         Ack::Done
     }
 }
@@ -214,19 +229,16 @@ async fn process(database: &dyn Database, seconds: i64) -> Process {
 /// A worker that is never renewed would be lost when time passes.
 async fn stay_alive(processes: &[Process; 2], seconds: i64) {
     for process in processes {
-        let info = WorkerInfo {
-            id: process.worker,
-            host: "test".to_owned(),
-            pid: 1,
-            lease: secs(30),
-            kinds: Vec::new(),
-        };
         let renewed = process
             .storage
             .renew(process.worker, now(seconds))
             .await
             .expect("renewed");
-        assert!(renewed.alive, "{info:?} was declared lost while it lived");
+        assert!(
+            renewed.alive,
+            "{} was declared lost while it lived",
+            process.worker
+        );
     }
 }
 
@@ -328,8 +340,8 @@ async fn apply(
                 .expect("renewed");
             let dead = processes[worker].worker;
             processes[worker] = process(database, model.now).await;
-            let lost = storage.lost(1_000, now(model.now)).await.expect("looked");
-            let mut lost: Vec<_> = lost
+            let mut lost: Vec<_> = lost(storage, 1_000, model.now)
+                .await
                 .into_iter()
                 .filter(|job| job.claim.worker == dead)
                 .collect();
@@ -346,8 +358,9 @@ async fn apply(
                 let to = Next::Crashed {
                     error: error("lost"),
                 };
-                assert_eq!(model.finished(&job, &to, "crashed"), Ack::Done);
-                assert_eq!(ack(storage, &job, to, model.now).await, Ack::Done);
+                let expected = model.finished(&job, &to, "crashed");
+                assert_ne!(expected, Ack::Stale);
+                assert_eq!(ack(storage, &job, to, model.now).await, expected);
             }
         }
         Step::Cancel { job } => {
@@ -361,6 +374,8 @@ async fn apply(
             if !job.state.is_final() && job.state != State::Running {
                 job.state = State::Cancelled;
                 job.last = None;
+            } else if job.state == State::Running {
+                job.asked = true;
             }
         }
     }
@@ -377,11 +392,10 @@ async fn drain(storage: &dyn Storage, process: &Process, model: &mut Model) {
         .cloned()
         .collect();
     for claimed in running {
-        model.finished(&claimed, &Next::PutBack, "put back");
-        assert_eq!(
-            ack(storage, &claimed, Next::PutBack, model.now).await,
-            Ack::Done
-        );
+        let expected = model.finished(&claimed, &Next::PutBack, "put back");
+        assert_ne!(expected, Ack::Stale);
+        let told = ack(storage, &claimed, Next::PutBack, model.now).await;
+        assert_eq!(told, expected);
     }
     model.now += 100;
     storage
@@ -398,16 +412,8 @@ async fn drain(storage: &dyn Storage, process: &Process, model: &mut Model) {
         .expect("claimed");
     model.claimed(&rest, process.worker, 1_000);
     for claimed in rest {
-        assert_eq!(
-            ack(
-                storage,
-                &claimed,
-                Next::End(end(State::Succeeded)),
-                model.now
-            )
-            .await,
-            Ack::Done
-        );
+        let to = Next::End(end(State::Succeeded));
+        assert_eq!(ack(storage, &claimed, to, model.now).await, Ack::Done);
     }
     let left: Vec<_> = model
         .jobs

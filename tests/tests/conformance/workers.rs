@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jobs::{
     Progress, State,
-    storage::{Cancelled, Next},
+    storage::{Ack, Cancelled, Next},
 };
 use jobs_tests::{Database, cases, make::*};
 
@@ -12,6 +12,7 @@ cases!(
     a_life_in_good_order,
     unknown_workers_are_not_alive,
     asks_to_cancel,
+    one_that_leaves_claims_behind,
     progress_is_guarded
 );
 
@@ -70,9 +71,8 @@ async fn asks_to_cancel(database: Arc<dyn Database>) {
             .cancel
             .is_empty()
     );
-    // The ask goes with the claim that it was made to.
-    ack(&*storage, &claimed, retry(0), 4).await;
-    claim_one(&*storage, mine, 5).await;
+    // Whatever becomes of the claim, the job ends.
+    assert_eq!(ack(&*storage, &claimed, retry(0), 4).await, Ack::Cancelled);
     assert!(
         storage
             .renew(mine, now(6))
@@ -81,6 +81,26 @@ async fn asks_to_cancel(database: Arc<dyn Database>) {
             .cancel
             .is_empty()
     );
+}
+
+async fn one_that_leaves_claims_behind(database: Arc<dyn Database>) {
+    let storage = database.open().await;
+    let other = database.open().await;
+    let id = one(&*storage).await;
+    let worker = registered(&*storage, 0).await;
+    let claimed = claim_one(&*storage, worker, 1).await;
+    storage
+        .deregister(worker, now(2))
+        .await
+        .expect("deregistered");
+    assert_eq!(ids(&lost(&*other, 9, 3).await), [id], "at once");
+    assert!(!storage.renew(worker, now(4)).await.expect("renewed").alive);
+    // The end that comes late after all still has its claim.
+    assert_eq!(
+        ack(&*storage, &claimed, Next::End(end(State::Succeeded)), 5).await,
+        Ack::Done
+    );
+    assert!(lost(&*other, 9, 6).await.is_empty());
 }
 
 async fn progress_is_guarded(database: Arc<dyn Database>) {

@@ -250,6 +250,7 @@ pub(crate) async fn a_silent_worker_is_lost_and_its_claims_are_handed_over() {
         let lost = storage.lost(2, later).await.unwrap();
         assert_eq!(lost.len(), 2);
         let lost = storage.lost(10, later).await.unwrap();
+        let lost: Vec<_> = lost.into_iter().map(|lost| lost.claimed).collect();
         assert_eq!(lost.len(), 3, "they stay until somebody finishes them");
         assert!(!storage.renew(silent, later).await.unwrap().alive);
         assert!(

@@ -116,6 +116,7 @@ pub(crate) fn info(id: WorkerId, lease: Duration) -> WorkerInfo {
         pid: 1,
         lease,
         kinds: vec![],
+        pools: vec![],
     }
 }
 

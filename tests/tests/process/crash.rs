@@ -18,6 +18,7 @@ use super::children::{Spec, WorkerProcess, enqueue, entries, ledger};
 
 tests!(
     a_killed_worker_loses_nothing_and_repeats_only_what_ran,
+    workers_that_are_killed_again_and_again,
     sixteen_processes_start_on_an_empty_database,
 );
 
@@ -77,6 +78,38 @@ async fn a_killed_worker_loses_nothing_and_repeats_only_what_ran(place: Arc<Plac
         "ran again without having run at the kill: {twice:?}"
     );
     assert!(starts.values().all(|count| *count <= 2));
+}
+
+/// Short jobs, so that many are claimed ahead at each kill.
+async fn workers_that_are_killed_again_and_again(place: Arc<Place>) {
+    let (jobs, ledger) = (place.connect().await, ledger(&place));
+    let handles = enqueue(&jobs, 0..600, |_| 3).await;
+    let spec = Spec {
+        concurrency: 4,
+        lease: Duration::from_secs(1),
+        ..Spec::default()
+    };
+    for kill in 1..=4 {
+        let mut worker = WorkerProcess::start(&place, &ledger, &spec);
+        entries(&ledger, "end", kill * 60).await;
+        worker.signal("KILL");
+        worker.ended().await;
+    }
+    let _last = WorkerProcess::start(&place, &ledger, &spec);
+    let mut crashes = 0;
+    for handle in &handles {
+        handle
+            .result_within(Duration::from_secs(15))
+            .await
+            .expect("every job ran");
+        let record = jobs.get(handle.id()).await.expect("read").expect("there");
+        let errors = record.attempts.iter().filter_map(|run| run.error.as_ref());
+        crashes += errors.count();
+    }
+    assert!(
+        (1..=16).contains(&crashes),
+        "at most four jobs ran at each of four kills, and {crashes} count as crashed"
+    );
 }
 
 async fn sixteen_processes_start_on_an_empty_database(place: Arc<Place>) {

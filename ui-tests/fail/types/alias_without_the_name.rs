@@ -3,7 +3,7 @@ use jobs::job;
 type Answer = Result<u8, std::fmt::Error>;
 
 #[job]
-async fn find() -> Answer { //~ ERROR //~ ERROR
+async fn find() -> Answer { //~ ERROR
     Ok(1)
 }
 

@@ -3,7 +3,7 @@ use jobs::job;
 struct User;
 
 #[job]
-async fn find() -> User { //~ ERROR //~ ERROR
+async fn find() -> User { //~ ERROR
     User
 }
 

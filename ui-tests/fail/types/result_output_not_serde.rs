@@ -3,7 +3,7 @@ use jobs::job;
 struct User;
 
 #[job]
-async fn find() -> Result<User, std::fmt::Error> { //~ ERROR //~ ERROR
+async fn find() -> Result<User, std::fmt::Error> { //~ ERROR
     Ok(User)
 }
 

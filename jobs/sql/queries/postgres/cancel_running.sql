@@ -1,3 +1,3 @@
--- in: $1 id uuid
+-- in: $1 id uuid, $2 how long its record is to stay int8 (microseconds)
 -- out: nothing
-INSERT INTO {s}.cancels (job_id) VALUES ($1) ON CONFLICT DO NOTHING
+INSERT INTO {s}.cancels (job_id, retain) VALUES ($1, $2) ON CONFLICT DO NOTHING

@@ -1,5 +1,6 @@
 -- in: $1 now
 -- out: id uuid of each lost worker that may have claims left; whether it has been lost for long bool
+-- A worker that stopped had no claims then; one that was under way may have come since, which is looked for once.
 WITH clock AS MATERIALIZED (
     SELECT coalesce($1::timestamptz, clock_timestamp()) AS now
 ), fallen AS (
@@ -12,3 +13,6 @@ SELECT id, false FROM fallen
 UNION ALL
 SELECT w.id, w.lost_at + interval '5 minutes' < clock.now FROM {s}.workers w, clock
 WHERE w.lost_at IS NOT NULL AND w.cleared_at IS NULL
+UNION ALL
+SELECT w.id, true FROM {s}.workers w, clock
+WHERE w.lost_at IS NULL AND w.stopped_at + interval '5 minutes' < clock.now AND w.cleared_at IS NULL

@@ -1,5 +1,5 @@
 -- in: $1 now, $2 ids uuid[], $3 workers uuid[], $4 fences int8[], $5 ran int8[] (microseconds), $6 stages int2[], $7 delays int8[] (microseconds; NULL keeps the place), $8 queues text[], $9 priorities int2[], $10 attempts more int4[], $11 runs more int4[], $12 crashes more int4[], $13 whether counters change bool[], $14 counters text[], $15 blocked on int2[], $16 blocked for int8[] (microseconds), $17 whether an attempt is recorded bool[], $18 errors text[]
--- out: id uuid, keys text, held bool before of each that was moved
+-- out: id uuid, keys text, held bool before of each that was moved; whether it has ended instead, for somebody had asked to cancel it bool
 WITH clock AS MATERIALIZED (
     SELECT coalesce($1::timestamptz, clock_timestamp()) AS now
 ), given AS MATERIALIZED (
@@ -8,8 +8,9 @@ WITH clock AS MATERIALIZED (
         $12::int4[], $13::bool[], $14::text[], $15::int2[], $16::int8[], $17::bool[], $18::text[]
     ) AS g(id, worker, fence, ran, stage, delay, queue, priority, attempts, runs, crashes, recount, counters, blocked_on, blocked_for, record, error)
 ), locked AS MATERIALIZED (
-    SELECT j.id, j.held
+    SELECT j.id, j.held, c.retain
     FROM given g JOIN {s}.jobs j ON j.id = g.id AND j.worker = g.worker AND j.fence = g.fence
+    LEFT JOIN {s}.cancels c ON c.job_id = j.id
     ORDER BY j.id
     FOR UPDATE OF j
 ), moved AS (
@@ -22,15 +23,33 @@ WITH clock AS MATERIALIZED (
         counters = CASE WHEN g.recount THEN g.counters ELSE j.counters END,
         blocked_on = g.blocked_on, blocked_until = (SELECT now FROM clock) + g.blocked_for * interval '1 microsecond'
     FROM given g
-    WHERE j.id = ANY (ARRAY(SELECT id FROM locked)) AND j.id = g.id AND j.worker = g.worker AND j.fence = g.fence
+    WHERE j.id = ANY (ARRAY(SELECT id FROM locked WHERE retain IS NULL)) AND j.id = g.id AND j.worker = g.worker AND j.fence = g.fence
     RETURNING j.id, j.keys, j.runs, j.claimed_at, g.worker, g.ran, g.record, g.error
+), ended AS (
+    DELETE FROM {s}.jobs j USING locked h, given g
+    WHERE j.id = h.id AND h.retain IS NOT NULL AND j.id = g.id AND j.worker = g.worker AND j.fence = g.fence
+    RETURNING j.*, h.retain, g.ran, g.record, g.error, g.attempts, g.runs AS more_runs, g.crashes AS more_crashes
+), kept AS (
+    INSERT INTO {s}.history (id, worker, fence, run_at, enqueued_at, finished_at, expires_on, kind, version,
+        attempt, runs, crashes, priority, state, queue, args, tags, counters, progress)
+    SELECT o.id, o.worker, o.fence, o.run_at, o.enqueued_at, clock.now,
+        ((clock.now + o.retain * interval '1 microsecond') AT TIME ZONE 'UTC')::date, o.kind, o.version,
+        o.attempt + o.attempts, o.runs + o.more_runs, o.crashes + o.more_crashes, o.priority, 3, o.queue, o.args, o.tags,
+        o.counters, o.progress
+    FROM ended o, clock
 ), tried AS (
     INSERT INTO {s}.attempts (job_id, number, started_at, ended_at, worker, error)
     SELECT m.id, m.runs, coalesce(clock.now - m.ran * interval '1 microsecond', m.claimed_at, clock.now), clock.now, m.worker, m.error
-    FROM moved m, clock
+    FROM (
+        SELECT id, runs, ran, claimed_at, worker, error, record FROM moved
+        UNION ALL
+        SELECT id, runs + more_runs, ran, claimed_at, worker, error, record FROM ended
+    ) m, clock
     WHERE m.record
     ON CONFLICT DO NOTHING
 ), asked AS (
-    DELETE FROM {s}.cancels c WHERE c.job_id = ANY (ARRAY(SELECT id FROM moved))
+    DELETE FROM {s}.cancels c WHERE c.job_id = ANY (ARRAY(SELECT id FROM ended))
 )
-SELECT m.id, m.keys, l.held FROM moved m LEFT JOIN locked l ON m.keys IS NOT NULL AND l.id = m.id
+SELECT m.id, m.keys, l.held, false FROM moved m LEFT JOIN locked l ON m.keys IS NOT NULL AND l.id = m.id
+UNION ALL
+SELECT id, keys, held, true FROM ended

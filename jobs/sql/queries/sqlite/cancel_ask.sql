@@ -1,3 +1,3 @@
--- in: 1 id
+-- in: 1 id, 2 how long its record is to stay
 -- out: nothing
-INSERT INTO {p}cancels (job_id) VALUES (?1) ON CONFLICT DO NOTHING
+INSERT INTO {p}cancels (job_id, retain) VALUES (?1, ?2) ON CONFLICT DO NOTHING

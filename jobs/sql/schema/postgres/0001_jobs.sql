@@ -24,10 +24,12 @@ CREATE TABLE {s}.workers (
     seen_at timestamptz NOT NULL,
     lease interval NOT NULL,
     kinds text NOT NULL,
+    -- Queue → what runs its jobs, and how many at once: JSON {"queue": [pool, slots]}.
+    pools text NOT NULL,
     asleep boolean NOT NULL DEFAULT false,
     stopped_at timestamptz,
     lost_at timestamptz,
-    -- No claim of this lost worker is left, and none can come any more.
+    -- No claim of this lost or stopped worker is left, and none can come any more.
     cleared_at timestamptz
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 200);
 
@@ -140,7 +142,9 @@ CREATE INDEX dead_letters_unresolved ON {s}.dead_letters (number) WHERE resolved
 
 -- Running jobs that somebody asked to end.
 CREATE TABLE {s}.cancels (
-    job_id uuid PRIMARY KEY
+    job_id uuid PRIMARY KEY,
+    -- How long the record of the cancelled job stays, in microseconds.
+    retain bigint NOT NULL
 );
 
 -- Enqueues a job from SQL. What is NULL is the job's own.

@@ -24,6 +24,8 @@ CREATE TABLE {p}workers (
     seen_at INTEGER NOT NULL,
     lease INTEGER NOT NULL,
     kinds TEXT NOT NULL CHECK (json_valid(kinds)),
+    -- Queue → what runs its jobs, and how many at once: {"queue": [pool, slots]}.
+    pools TEXT NOT NULL CHECK (json_valid(pools)),
     stopped_at INTEGER,
     lost_at INTEGER,
     -- All claims of a lost worker were handed over.
@@ -127,5 +129,7 @@ CREATE INDEX {p}dead_letters_job ON {p}dead_letters (job_id);
 
 -- Running jobs that somebody asked to end.
 CREATE TABLE {p}cancels (
-    job_id BLOB PRIMARY KEY
+    job_id BLOB PRIMARY KEY,
+    -- How long the record of the cancelled job stays.
+    retain INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -1,8 +1,11 @@
 //! The end of claims, each guarded by job, worker and fence.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
-use sqlx::Row as _;
+use sqlx::{Row as _, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{
@@ -232,18 +235,25 @@ impl PostgresStorage {
         };
         let mut session = self.urgent(shape).await?;
         let mut written = HashSet::with_capacity(done.len());
-        let (mut ended, mut moved) = (Returned::default(), Returned::default());
+        let mut cancelled = HashSet::new();
+        let (mut over, mut moved) = (Returned::default(), Returned::default());
         if moves {
-            moved = self
-                .write_moves(&mut session, &batch.moves, &mut written, now)
-                .await?;
+            for row in self.write_moves(&mut session, &batch.moves, now).await? {
+                let id = row.try_get(0)?;
+                written.insert(id);
+                if row.try_get(3)? {
+                    cancelled.insert(id);
+                    over.note(&row)?;
+                } else {
+                    moved.note(&row)?;
+                }
+            }
         }
         if ends {
-            ended = self
-                .write_ends(&mut session, &batch.ends, &mut written, now)
+            self.write_ends(&mut session, &batch.ends, &mut written, &mut over, now)
                 .await?;
         }
-        self.give_back(&mut session, ended, moved, now).await?;
+        self.give_back(&mut session, over, moved, now).await?;
         // A job can be here twice with different fences; at most one of them was its claim.
         let mut seen = HashSet::with_capacity(done.len());
         let all_written =
@@ -256,9 +266,9 @@ impl PostgresStorage {
         session.done().await?;
         Ok((0..done.len())
             .map(|n| match &settled {
+                None if cancelled.contains(&done[n].claim.id.as_uuid()) => Ack::Cancelled,
                 None => Ack::Done,
-                Some(settled) if settled.contains(&n) => Ack::Done,
-                Some(_) => Ack::Stale,
+                Some(settled) => settled.get(&n).copied().unwrap_or(Ack::Stale),
             })
             .collect())
     }
@@ -268,8 +278,9 @@ impl PostgresStorage {
         session: &mut Session<'_>,
         ends: &Ends,
         written: &mut HashSet<Uuid>,
+        over: &mut Returned,
         now: Now,
-    ) -> Result<Returned> {
+    ) -> Result<()> {
         let query = session
             .statement(&self.sql.ends)
             .bind(now)
@@ -285,21 +296,19 @@ impl PostgresStorage {
             .bind(&ends.error_types)
             .bind(&ends.messages)
             .bind(&ends.chains);
-        let mut returned = Returned::default();
         for row in session.all(query).await? {
             written.insert(row.try_get(0)?);
-            returned.note(&row)?;
+            over.note(&row)?;
         }
-        Ok(returned)
+        Ok(())
     }
 
     async fn write_moves(
         &self,
         session: &mut Session<'_>,
         moves: &Moves,
-        written: &mut HashSet<Uuid>,
         now: Now,
-    ) -> Result<Returned> {
+    ) -> Result<Vec<PgRow>> {
         let query = session
             .statement(&self.sql.moves)
             .bind(now)
@@ -320,16 +329,15 @@ impl PostgresStorage {
             .bind(&moves.blocked_for)
             .bind(&moves.record)
             .bind(&moves.errors);
-        let mut returned = Returned::default();
-        for row in session.all(query).await? {
-            written.insert(row.try_get(0)?);
-            returned.note(&row)?;
-        }
-        Ok(returned)
+        session.all(query).await
     }
 
-    /// Which finishes are written, now or by an earlier try whose answer was lost: the database shows their claim.
-    async fn settled(&self, session: &mut Session<'_>, done: &[Finish]) -> Result<HashSet<usize>> {
+    /// Which finishes are written, and as what, now or by an earlier try whose answer was lost: the database shows their claim.
+    async fn settled(
+        &self,
+        session: &mut Session<'_>,
+        done: &[Finish],
+    ) -> Result<HashMap<usize, Ack>> {
         let (mut ids, mut workers, mut fences, mut fleeting) = (vec![], vec![], vec![], vec![]);
         let (mut states, mut went): (Vec<Option<i16>>, Vec<Option<i16>>) = (vec![], vec![]);
         for finish in done {
@@ -368,7 +376,12 @@ impl PostgresStorage {
             .iter()
             .map(|row| {
                 let n: i64 = row.try_get(0)?;
-                Ok(usize::try_from(n - 1).unwrap_or(usize::MAX))
+                let ack = if row.try_get(1)? {
+                    Ack::Cancelled
+                } else {
+                    Ack::Done
+                };
+                Ok((usize::try_from(n - 1).unwrap_or(usize::MAX), ack))
             })
             .collect()
     }

@@ -120,7 +120,8 @@ impl PostgresStorage {
             Some(true) => {
                 let query = session
                     .statement(&self.sql.cancel_running)
-                    .bind(id.as_uuid());
+                    .bind(id.as_uuid())
+                    .bind(micros(retain));
                 session.run(query).await?;
                 Cancelled::Asked
             }

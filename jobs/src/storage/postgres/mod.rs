@@ -156,7 +156,7 @@ impl Storage for PostgresStorage {
         Box::pin(self.again(Again::Safe, move |_| self.deregister_worker(worker, now)))
     }
 
-    fn lost(&self, limit: u32, now: Now) -> BoxFuture<'_, Result<Vec<Claimed>>> {
+    fn lost(&self, limit: u32, now: Now) -> BoxFuture<'_, Result<Vec<Lost>>> {
         Box::pin(self.again(Again::Safe, move |_| self.lost_claims(limit, now)))
     }
 

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     error::Result,
     record::JobId,
-    storage::{Claimed, Now, Renewed, WorkerId, WorkerInfo},
+    storage::{Lost, Now, Renewed, WorkerId, WorkerInfo, sql::slots},
 };
 
 impl PostgresStorage {
@@ -32,7 +32,8 @@ impl PostgresStorage {
             .bind(clean(&worker.host))
             .bind(i64::from(worker.pid))
             .bind(micros(worker.lease))
-            .bind(write("kinds", &kinds)?);
+            .bind(write("kinds", &kinds)?)
+            .bind(write("pools", &slots(&worker.pools))?);
         session.run(query).await?;
         session.done().await
     }
@@ -74,9 +75,10 @@ impl PostgresStorage {
         Ok(())
     }
 
-    /// The search for claims reads the whole hot table, so it is done only while a lost worker may have some: until
-    /// none is found, and none of its claims can be under way any more.
-    pub(super) async fn lost_claims(&self, limit: u32, now: Now) -> Result<Vec<Claimed>> {
+    /// The search for claims reads the whole hot table, for no index may name the worker: a claim would be no HOT update
+    /// any more. So it is done only while a lost worker may have some: until none is found, and none of its claims can
+    /// be under way any more; and once for each worker that stopped.
+    pub(super) async fn lost_claims(&self, limit: u32, now: Now) -> Result<Vec<Lost>> {
         let mut session = self.open(Shape::Many).await?;
         let query = session.statement(&self.sql.declare_lost).bind(now);
         let mut workers: Vec<Uuid> = Vec::new();
@@ -87,7 +89,7 @@ impl PostgresStorage {
                 long.push(row.try_get(0)?);
             }
         }
-        let mut found = Vec::new();
+        let mut found: Vec<Lost> = Vec::new();
         if !workers.is_empty() {
             let query = session
                 .statement(&self.sql.lost)
@@ -97,10 +99,19 @@ impl PostgresStorage {
                 .all(query)
                 .await?
                 .iter()
-                .map(|row| claimed(row).map(|(job, _)| job))
+                .map(|row| {
+                    Ok(Lost {
+                        claimed: claimed(row)?.0,
+                        begun: row.try_get("begun")?,
+                    })
+                })
                 .collect::<Result<_>>()?;
             if found.len() < limit as usize {
-                long.retain(|worker| found.iter().all(|job| job.claim.worker.0 != *worker));
+                long.retain(|worker| {
+                    found
+                        .iter()
+                        .all(|job| job.claimed.claim.worker.0 != *worker)
+                });
                 if !long.is_empty() {
                     let query = session.statement(&self.sql.clear_lost).bind(&long);
                     session.run(query).await?;

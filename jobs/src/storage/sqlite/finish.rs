@@ -219,8 +219,25 @@ async fn finish_chunk(
         limits::free(connection, statements, &held).await?;
     }
     if !rows.releases.is_empty() {
+        let before = written.asked_to_cancel.len();
         let releasing = query(&statements.release).bind(json(&rows.releases)?);
-        let (moved, held) = written.note(releasing, connection).await?;
+        let (mut moved, held) = written.note(releasing, connection).await?;
+        let asked = written.asked_to_cancel[before..].to_vec();
+        if let Some((_, now)) = items.first().filter(|_| !asked.is_empty()) {
+            let list = ids(asked.iter().copied())?;
+            query(&statements.cancel_released)
+                .bind(list.clone())
+                .bind(*now)
+                .execute(&mut *connection)
+                .await
+                .map_err(database)?;
+            execute(connection, &statements.delete_released, list).await?;
+            let over = moved
+                .extract_if(.., |(id, _)| asked.contains(id))
+                .collect::<Vec<_>>();
+            uniques::free(connection, statements, &over, *now).await?;
+            written.cancelled.extend(asked);
+        }
         uniques::take_again(connection, statements, &moved, now).await?;
         limits::free(connection, statements, &held).await?;
     }
@@ -244,10 +261,12 @@ async fn finish_chunk(
     let standing = standing(connection, statements, unwritten.collect()).await?;
     let ack = |(item, _): &(&Finish, i64)| {
         let id = item.claim.id.as_uuid();
-        if written.ids.contains(&id) || written_before(item, standing.get(&id)) {
+        if written.cancelled.contains(&id) {
+            Ack::Cancelled
+        } else if written.ids.contains(&id) {
             Ack::Done
         } else {
-            Ack::Stale
+            written_before(item, standing.get(&id))
         }
     };
     Ok(items.iter().map(ack).collect())
@@ -258,6 +277,8 @@ async fn finish_chunk(
 struct Written {
     ids: HashSet<Uuid>,
     asked_to_cancel: Vec<Uuid>,
+    /// Released, and ended at once.
+    cancelled: HashSet<Uuid>,
 }
 
 impl Written {
@@ -323,16 +344,22 @@ async fn standing(
     Ok(all)
 }
 
-fn written_before(item: &Finish, standing: Option<&Standing>) -> bool {
+fn written_before(item: &Finish, standing: Option<&Standing>) -> Ack {
     let Some(standing) = standing else {
-        return matches!(&item.to, Next::End(end) if end.retain.is_none() && end.state != State::Dead);
+        let fleeting =
+            matches!(&item.to, Next::End(end) if end.retain.is_none() && end.state != State::Dead);
+        return if fleeting { Ack::Done } else { Ack::Stale };
     };
-    standing.worker == Some(item.claim.worker.0)
-        && standing.fence == item.claim.fence
-        && match &item.to {
-            Next::End(end) => standing.state.is_some() && standing.state == state_number(end.state),
-            other => standing.state.is_none() && standing.how == how_it_ended(other),
-        }
+    if standing.worker != Some(item.claim.worker.0) || standing.fence != item.claim.fence {
+        return Ack::Stale;
+    }
+    match &item.to {
+        Next::End(end) if standing.state == state_number(end.state) => Ack::Done,
+        Next::End(_) => Ack::Stale,
+        _ if standing.state == state_number(State::Cancelled) => Ack::Cancelled,
+        other if standing.state.is_none() && standing.how == how_it_ended(other) => Ack::Done,
+        _ => Ack::Stale,
+    }
 }
 
 async fn execute(

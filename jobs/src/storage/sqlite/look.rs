@@ -6,7 +6,13 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{
-    SqliteStorage, clock::after, encode::ids, errors::database, limits, statements::query, uniques,
+    SqliteStorage,
+    clock::{after, micros},
+    encode::ids,
+    errors::database,
+    limits,
+    statements::query,
+    uniques,
 };
 use crate::{
     error::Result,
@@ -75,7 +81,10 @@ impl SqliteStorage {
                     .bind(after(now, retain));
                 let delete = query(&statements.delete_waiting).bind(id);
                 let find = query(&statements.look).bind(id);
-                let ask = query(&statements.cancel_ask).bind(id);
+                // A sum with the time of the end must fit.
+                let ask = query(&statements.cancel_ask)
+                    .bind(id)
+                    .bind(micros(retain).min(i64::MAX / 4));
                 let keys = query(&statements.keys).bind(id);
                 let statements = statements.clone();
                 Box::pin(async move {

@@ -44,8 +44,8 @@ use self::{
 };
 use super::{
     Ack, Cancelled, Claim, ClaimRef, Claimed, Declarations, Finish, Inserted, KindId, Letter,
-    LetterFilter, Look, NewJob, Now, Promoted, Renewed, Resolve, Resolved, Row, Storage, Wake,
-    WorkerId, WorkerInfo, enqueue_sql,
+    LetterFilter, Look, Lost, NewJob, Now, Promoted, Renewed, Resolve, Resolved, Row, Storage,
+    Wake, WorkerId, WorkerInfo, enqueue_sql,
 };
 use crate::{
     error::{Error, Result},
@@ -180,7 +180,7 @@ impl Storage for SqliteStorage {
         Box::pin(self.deregister_worker(worker, now))
     }
 
-    fn lost(&self, limit: u32, now: Now) -> BoxFuture<'_, Result<Vec<Claimed>>> {
+    fn lost(&self, limit: u32, now: Now) -> BoxFuture<'_, Result<Vec<Lost>>> {
         Box::pin(self.claims_of_lost(limit, now))
     }
 

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     record::JobId,
-    storage::{Claimed, Now, Renewed, WorkerId, WorkerInfo},
+    storage::{Lost, Now, Renewed, WorkerId, WorkerInfo, sql::slots},
 };
 
 impl SqliteStorage {
@@ -27,6 +27,7 @@ impl SqliteStorage {
         let now = self.clock.micros(now);
         let kinds = worker.kinds.iter().map(|(kind, version)| (kind.0, version));
         let kinds = json(&kinds.collect::<Vec<_>>())?;
+        let pools = json(&slots(&worker.pools))?;
         let statements = self.statements.clone();
         self.writer
             .write(move |connection| {
@@ -36,7 +37,8 @@ impl SqliteStorage {
                     .bind(worker.pid)
                     .bind(now)
                     .bind(micros(worker.lease))
-                    .bind(kinds.clone());
+                    .bind(kinds.clone())
+                    .bind(pools.clone());
                 Box::pin(async move {
                     register
                         .execute(connection)
@@ -84,7 +86,7 @@ impl SqliteStorage {
         Ok(())
     }
 
-    pub(super) async fn claims_of_lost(&self, limit: u32, now: Now) -> Result<Vec<Claimed>> {
+    pub(super) async fn claims_of_lost(&self, limit: u32, now: Now) -> Result<Vec<Lost>> {
         let mut lost = Vec::new();
         let mut known = true;
         for row in &self
@@ -115,7 +117,11 @@ impl SqliteStorage {
             .map(|row| {
                 let worker = WorkerId(row.try_get(15).map_err(database)?);
                 let queue = row.try_get(16).map_err(database)?;
-                claimed(row, worker, queue, row.try_get(17).map_err(database)?).map(|(job, _)| job)
+                let (claimed, _) = claimed(row, worker, queue, row.try_get(17).map_err(database)?)?;
+                Ok(Lost {
+                    claimed,
+                    begun: row.try_get(18).map_err(database)?,
+                })
             })
             .collect::<Result<Vec<_>>>()?;
         if claims.is_empty() && limit > 0 {
