@@ -114,6 +114,7 @@ async fn a_job_of_an_unknown_name_waits_for_code_that_knows_it() {
         priority: 0,
         version: 1,
         tags: Vec::new(),
+        unique_by: None,
     };
     let kinds = other
         .declare(Declarations {

@@ -45,6 +45,7 @@ pub fn kind(name: &str) -> KindDecl {
         priority: 0,
         version: 1,
         tags: Vec::new(),
+        unique_by: None,
     }
 }
 

@@ -103,7 +103,8 @@ impl<T> Enqueue<T> {
     }
 
     /// The enqueue as a statement with its parameters, for a transaction of another database library. It runs no
-    /// hooks and wakes no worker: workers find the job when they look by themselves.
+    /// hooks and wakes no worker: workers find the job when they look by themselves. A job whose unique key is held is
+    /// not inserted, whatever its `on_conflict`: the statement then reports no row.
     ///
     /// ```
     /// # async fn doc(builder: jobs::Enqueue<()>, jobs: jobs::Jobs) -> jobs::Result<()> {

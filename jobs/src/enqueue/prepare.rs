@@ -12,7 +12,7 @@ use crate::{
     queue::Queue,
     record::JobId,
     registry,
-    storage::{Held, Keys, NewJob, RateKey, RunAt, SlotKey, UniqueKey},
+    storage::{Keys, NewJob, RateKey, RunAt, SlotKey, unique_keys},
 };
 
 /// What a caller may say about one or many jobs.
@@ -114,21 +114,7 @@ fn keys<J: Job>(
     let mut keys = Keys::default();
     if let (Some(unique), Some(key)) = (&limits.unique, written.take(KeyOf::Unique)) {
         let key = key?;
-        match Held::of(unique.until) {
-            Some(until) => {
-                keys.unique = Some(UniqueKey {
-                    key: digest("unique", name, &key),
-                    until,
-                    ttl: unique.ttl,
-                    on_conflict: unique.on_conflict,
-                });
-            }
-            None => keys.slots.push(SlotKey {
-                key: digest("while", name, &key),
-                limit: 1,
-                discard: false,
-            }),
-        }
+        keys = unique_keys(unique, |space| digest(space, name, &key));
     }
     if let (Some(slots), Some(key)) = (&limits.concurrency, written.take(KeyOf::Concurrency)) {
         let key = key?;

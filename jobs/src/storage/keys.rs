@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Inserted;
 use crate::{
-    definition::{OnConflict, Until},
+    definition::{Limits, OnConflict, Unique, Until},
     failure::JobError,
     record::JobId,
 };
@@ -190,6 +190,40 @@ impl Keys {
             }
         }
     }
+}
+
+/// The space of a unique key's digest, and what a job takes under it.
+pub(crate) fn unique_keys(unique: &Unique, digest: impl Fn(&'static str) -> String) -> Keys {
+    match Held::of(unique.until) {
+        Some(until) => Keys {
+            unique: Some(UniqueKey {
+                key: digest("unique"),
+                until,
+                ttl: unique.ttl,
+                on_conflict: unique.on_conflict,
+            }),
+            ..Keys::default()
+        },
+        None => Keys {
+            slots: vec![SlotKey {
+                key: digest("while"),
+                limit: 1,
+                discard: false,
+            }],
+            ..Keys::default()
+        },
+    }
+}
+
+/// For callers in SQL: what a kind's jobs take, without the digest.
+pub(crate) fn unique_by(name: &str, limits: &Limits) -> Option<String> {
+    let unique = limits.unique.as_ref()?;
+    let keys = unique_keys(unique, |_| String::new());
+    let space = match keys.unique {
+        Some(_) => "unique",
+        None => "while",
+    };
+    Some(serde_json::json!({ "name": name, "space": space, "keys": keys }).to_string())
 }
 
 /// Of what a job dies whose unique key is held.

@@ -31,6 +31,7 @@ use futures_core::{future::BoxFuture, stream::BoxStream};
 pub use crate::definition::OnConflict;
 pub(crate) use connect::{adopt, open};
 pub use keys::{Held, Keys, RateKey, Resolved, SlotKey, UniqueKey};
+pub(crate) use keys::{unique_by, unique_keys};
 pub use options::StorageOptions;
 pub use types::*;
 

@@ -56,6 +56,8 @@ pub struct KindDecl {
     pub version: u32,
     /// Their tags.
     pub tags: Vec<String>,
+    /// What `unique` says of them, as `jobs_enqueue` needs it: JSON of name, space and keys without digest.
+    pub unique_by: Option<String>,
 }
 
 /// One queue.

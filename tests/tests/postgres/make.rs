@@ -69,6 +69,7 @@ pub(crate) async fn kind(storage: &PostgresStorage) -> KindId {
                 priority: 3,
                 version: 2,
                 tags: vec!["from-sql".into()],
+                unique_by: None,
             }],
             queues: vec![QueueDecl {
                 name: "default".into(),

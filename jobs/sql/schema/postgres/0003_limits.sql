@@ -19,7 +19,8 @@ CREATE TABLE {s}.uniques (
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX uniques_expiry ON {s}.uniques (expires_at) WHERE expires_at IS NOT NULL;
 
-ALTER TABLE {s}.kinds ADD COLUMN is_unique boolean NOT NULL DEFAULT false;
+-- For SQL callers: what `unique` says of the kind, without a key (JSON: name, space, keys).
+ALTER TABLE {s}.kinds ADD COLUMN unique_by text;
 
 -- What is known of each key: the claims that hold a slot of it, and for a rate the recent claims.
 CREATE TABLE {s}.limits (

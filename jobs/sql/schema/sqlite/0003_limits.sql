@@ -29,3 +29,19 @@ CREATE TABLE {p}limits (
     touched_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX {p}limits_opening ON {p}limits (opens_at) WHERE opens_at IS NOT NULL;
+
+-- Takes an enqueue with a unique key as one statement, for other database libraries.
+CREATE VIEW {p}enqueue AS
+SELECT j.id, j.kind, j.version, j.queue, j.priority, j.run_at, j.enqueued_at, j.stage, j.args, j.tags, j.keys,
+       u.key AS unique_key, u.expires_at
+  FROM {p}jobs AS j JOIN {p}uniques AS u ON u.job = j.id;
+CREATE TRIGGER {p}enqueue_keyed INSTEAD OF INSERT ON {p}enqueue
+WHEN NOT EXISTS (SELECT 1 FROM {p}jobs WHERE id = NEW.id)
+BEGIN
+    INSERT INTO {p}uniques (key, job, expires_at)
+    SELECT NEW.unique_key, NEW.id, NEW.expires_at WHERE NEW.unique_key IS NOT NULL
+    ON CONFLICT (key) DO UPDATE SET job = excluded.job, expires_at = excluded.expires_at WHERE expires_at <= NEW.enqueued_at;
+    INSERT INTO {p}jobs (id, kind, version, queue, priority, run_at, enqueued_at, stage, args, tags, keys)
+    SELECT NEW.id, NEW.kind, NEW.version, NEW.queue, NEW.priority, NEW.run_at, NEW.enqueued_at, NEW.stage, NEW.args, NEW.tags, NEW.keys
+     WHERE NEW.unique_key IS NULL OR EXISTS (SELECT 1 FROM {p}uniques WHERE key = NEW.unique_key AND job = NEW.id);
+END;

@@ -146,7 +146,13 @@ impl PostgresStorage {
                 .bind(kinds.iter().map(|kind| &*kind.queue).collect::<Vec<_>>())
                 .bind(kinds.iter().map(|kind| kind.priority).collect::<Vec<_>>())
                 .bind(versions)
-                .bind(tags);
+                .bind(tags)
+                .bind(
+                    kinds
+                        .iter()
+                        .map(|kind| kind.unique_by.clone())
+                        .collect::<Vec<_>>(),
+                );
             session.run(query).await?;
         }
         let mut seen = HashSet::new();

@@ -80,9 +80,12 @@ impl Storage for PostgresStorage {
     }
 
     fn enqueue_sql(&self, job: &NewJob) -> EnqueueSql {
-        enqueue_sql::enqueue_sql(&self.sql.enqueue_one, job, job.id.to_string(), |time| {
-            time.to_rfc3339()
-        })
+        enqueue_sql::enqueue_sql(
+            [&self.sql.enqueue_one, &self.sql.enqueue_keyed],
+            job,
+            job.id.to_string(),
+            |time| time.to_rfc3339(),
+        )
     }
 
     fn declare(&self, declarations: Declarations) -> BoxFuture<'_, Result<Vec<KindId>>> {

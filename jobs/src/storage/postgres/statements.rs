@@ -24,7 +24,7 @@ macro_rules! statements {
 
 statements! {
     announce, asleep, attempts, cancel_lock, cancel_running, cancel_waiting, claim, clear_lost, declare_kinds,
-    declare_lost, declare_queues, deregister, ended, ends, enqueue_one, existing, insert, insert_dead, insert_keyed, kind_names, letters,
+    declare_lost, declare_queues, deregister, ended, ends, enqueue_keyed, enqueue_one, existing, insert, insert_dead, insert_keyed, kind_names, letters,
     limits_admit, limits_aside, limits_free, limits_heads, limits_lock, limits_opening, limits_opens, limits_prune, limits_waiting,
     limits_wake, look, lost, moves,
     partition_attempts, partition_letters, partitions, progress, promote, prune_cancels, prune_other, prune_workers,

@@ -121,7 +121,7 @@ impl Storage for SqliteStorage {
     fn enqueue_sql(&self, job: &NewJob) -> super::EnqueueSql {
         let at = |time: chrono::DateTime<chrono::Utc>| time.timestamp_micros().to_string();
         enqueue_sql::enqueue_sql(
-            &self.statements.enqueue_one,
+            [&self.statements.enqueue_one, &self.statements.enqueue_keyed],
             job,
             job.id.as_uuid().simple().to_string(),
             at,

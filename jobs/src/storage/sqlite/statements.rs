@@ -55,6 +55,7 @@ statements!(
     claim,
     delete_released,
     delete_waiting,
+    enqueue_keyed,
     enqueue_one,
     end_delete,
     end_history,
