@@ -11,11 +11,14 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    failure::{Dead, Discard, RetryIn, Unready},
+    failure::{Dead, Discard, RetryIn, Unready, cut},
     payload::ArgsReader,
     record::{JobId, Progress},
     states::States,
 };
+
+/// The longest message of a progress that is kept, in bytes.
+const LONGEST_MESSAGE: usize = 1_024;
 
 /// The running job, for parameters marked `#[ctx]` and for hooks.
 ///
@@ -31,6 +34,16 @@ use crate::{
 ///         ctx.progress(done, rows, "importing");
 ///     }
 /// }
+///
+/// #[job]
+/// async fn pay(invoice: u64, #[ctx] ctx: &JobContext) {
+///     println!("{} {} from {}, attempt {}", ctx.job_name(), ctx.id(), ctx.queue(), ctx.attempt());
+///     println!("enqueued {}, due {}, tagged {:?}", ctx.enqueued_at(), ctx.scheduled_at(), ctx.tags());
+///     println!("POST /payments/{invoice} Idempotency-Key: {}", ctx.idempotency_key());
+///     println!("UPDATE invoices SET fence = {0} WHERE fence < {0}", ctx.fence());
+/// }
+/// # jobs::queues! { default }
+/// # fn main() {}
 /// ```
 pub struct JobContext {
     inner: Arc<Inner>,
@@ -151,6 +164,20 @@ impl JobContext {
     }
 
     /// Resolves when the job should come to an end: it was cancelled, or its worker shuts down.
+    ///
+    /// ```
+    /// use jobs::{JobContext, job};
+    /// # jobs::queues! { default }
+    ///
+    /// #[job]
+    /// async fn listen(#[ctx] ctx: &JobContext) {
+    ///     tokio::select! {
+    ///         () = ctx.cancelled() => println!("closing the connection"),
+    ///         () = std::future::pending() => {}
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
     pub async fn cancelled(&self) {
         let mut cancelled = self.inner.cancelled.subscribe();
         // The sender lives in `self`, so the wait can't fail.
@@ -163,26 +190,65 @@ impl JobContext {
         *self.inner.cancelled.borrow()
     }
 
-    /// Says how far the job is. Cheap: the last word of each second or so is stored.
+    /// Says how far the job is. Cheap: the last word of each second or so is stored. A message of more than 1,024 bytes
+    /// is cut, with a mark.
     pub fn progress(&self, done: u64, total: u64, message: impl Into<String>) {
         self.inner.progress.send_replace(Some(Progress {
             done,
             total,
-            message: message.into(),
+            message: cut(&message.into(), LONGEST_MESSAGE),
         }));
     }
 
     /// Ends this execution here and runs the job again after `wait`; the attempt is counted, no failure is recorded.
+    ///
+    /// ```
+    /// use jobs::{JobContext, job};
+    /// # jobs::queues! { default }
+    ///
+    /// #[job]
+    /// async fn poll(done: bool, #[ctx] ctx: &JobContext) {
+    ///     if !done {
+    ///         ctx.retry_in(std::time::Duration::from_secs(60)).await
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
     pub async fn retry_in(&self, wait: Duration) -> ! {
         self.end(EndNow::RetryIn(RetryIn(wait))).await
     }
 
     /// Ends the job here as `discarded`.
+    ///
+    /// ```
+    /// use jobs::{JobContext, job};
+    /// # jobs::queues! { default }
+    ///
+    /// #[job]
+    /// async fn greet(user: Option<String>, #[ctx] ctx: &JobContext) {
+    ///     let Some(user) = user else { ctx.discard("the user is gone").await };
+    ///     println!("hello {user}");
+    /// }
+    /// # fn main() {}
+    /// ```
     pub async fn discard(&self, why: impl Into<String>) -> ! {
         self.end(EndNow::Discard(Discard(why))).await
     }
 
     /// Ends the job here as a dead letter.
+    ///
+    /// ```
+    /// use jobs::{JobContext, job};
+    /// # jobs::queues! { default }
+    ///
+    /// #[job]
+    /// async fn refund(cents: i64, #[ctx] ctx: &JobContext) {
+    ///     if cents < 0 {
+    ///         ctx.dead("a refund cannot be negative").await
+    ///     }
+    /// }
+    /// # fn main() {}
+    /// ```
     pub async fn dead(&self, why: impl Into<String>) -> ! {
         self.end(EndNow::Dead(Dead(why))).await
     }

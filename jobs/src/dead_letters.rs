@@ -1,16 +1,17 @@
 //! Dead letters: jobs that failed for good, to be looked at, retried or discarded by hand.
 
-use std::{ops::Deref, time::Duration};
+use std::ops::Deref;
 
 use chrono::{DateTime, Utc};
 
 use crate::{
+    clock::storable,
     error::{Error, Result},
     failure::JobError,
     handle::Jobs,
     job::Job,
     queue::Queue,
-    record::JobRecord,
+    record::{JobId, JobRecord},
     storage::{Letter, LetterFilter, Resolve, Resolved, Wake},
 };
 
@@ -53,6 +54,19 @@ impl DeadLetters {
     }
 
     /// Of one job, its former names included.
+    ///
+    /// ```
+    /// use jobs::job;
+    /// # jobs::queues! { default }
+    ///
+    /// #[job]
+    /// async fn charge(cents: i64) {}
+    ///
+    /// # async fn doc(jobs: jobs::Jobs) -> jobs::Result<()> {
+    /// println!("{} charges died", jobs.dead_letters().of::<Charge>().list().await?.len());
+    /// # Ok(()) }
+    /// # fn main() {}
+    /// ```
     pub fn of<J: Job>(mut self) -> Self {
         let job = J::__definition();
         self.filter.names = std::iter::once(&job.name)
@@ -63,6 +77,13 @@ impl DeadLetters {
     }
 
     /// From one queue.
+    ///
+    /// ```
+    /// # async fn doc(jobs: jobs::Jobs) -> jobs::Result<()> {
+    /// let letters = jobs.dead_letters().queue(jobs::queues::default).list().await?;
+    /// # drop(letters);
+    /// # Ok(()) }
+    /// ```
     pub fn queue(mut self, queue: Queue) -> Self {
         self.filter.queue = Some(queue.name().to_owned());
         self
@@ -75,8 +96,15 @@ impl DeadLetters {
     }
 
     /// That died at this time or later.
+    ///
+    /// ```
+    /// # async fn doc(jobs: jobs::Jobs) -> jobs::Result<()> {
+    /// let today = jobs.dead_letters().since(chrono::Utc::now() - chrono::TimeDelta::days(1));
+    /// println!("{} since yesterday", today.list().await?.len());
+    /// # Ok(()) }
+    /// ```
     pub fn since(mut self, time: DateTime<Utc>) -> Self {
-        self.filter.since = Some(time);
+        self.filter.since = Some(storable(time));
         self
     }
 
@@ -87,6 +115,13 @@ impl DeadLetters {
     }
 
     /// One page of 50, counted from 1.
+    ///
+    /// ```
+    /// # async fn doc(jobs: jobs::Jobs) -> jobs::Result<()> {
+    /// let second = jobs.dead_letters().unresolved().page(2).list().await?; // letters 51 to 100
+    /// # drop(second);
+    /// # Ok(()) }
+    /// ```
     pub fn page(mut self, page: u32) -> Self {
         self.page = Some(page);
         self
@@ -107,15 +142,14 @@ impl DeadLetters {
             .inner()
             .store
             .call(move |storage| async move { storage.letters(filter, offset, limit).await });
-        letters
-            .await?
-            .into_iter()
+        let letters = letters.await?.into_iter();
+        Ok(letters
             .map(|letter| DeadLetter::new(self.jobs.clone(), letter))
-            .collect()
+            .collect())
     }
 
-    /// Retries all that match, whatever the page; one transaction for each few hundred. Returns how many. Those whose
-    /// unique key another job holds stay as they are.
+    /// Retries all that match, whatever the page; one transaction for each few hundred. Returns how many. A job that
+    /// dies again before this is done is not retried a second time; one whose unique key another job holds stays as it is.
     ///
     /// # Errors
     /// The database fails; what was retried before stays retried.
@@ -123,7 +157,14 @@ impl DeadLetters {
         self.resolve_all(Resolve::Retry).await
     }
 
-    /// Discards all that match, whatever the page. Returns how many.
+    /// Discards all that match, whatever the page. Returns how many. Letters of jobs that die before this is done stay.
+    ///
+    /// ```
+    /// # async fn doc(jobs: jobs::Jobs) -> jobs::Result<()> {
+    /// let hopeless = jobs.dead_letters().error("account closed");
+    /// println!("{} discarded", hopeless.discard_all().await?);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// The database fails; what was discarded before stays discarded.
@@ -131,31 +172,28 @@ impl DeadLetters {
         self.resolve_all(Resolve::Discard).await
     }
 
+    /// Chunk by chunk, from the newest letter to the oldest: what dies again meanwhile has a newer one.
     async fn resolve_all(&self, how: Resolve) -> Result<u64> {
-        let filter = LetterFilter {
+        let mut filter = LetterFilter {
             unresolved: true,
             ..self.filter.clone()
         };
         let mut resolved = 0;
         loop {
-            let filter = filter.clone();
+            let chunk = filter.clone();
             let letters = self
                 .jobs
                 .inner()
                 .store
-                .call(move |storage| async move { storage.letters(filter, 0, CHUNK).await });
+                .call(move |storage| async move { storage.letters(chunk, 0, CHUNK).await });
             let numbers: Vec<i64> = letters.await?.iter().map(|letter| letter.number).collect();
-            let found = numbers.len();
-            let done = resolve(&self.jobs, numbers, how)
-                .await?
-                .into_iter()
-                .filter(|done| *done == Resolved::Now)
-                .count();
-            resolved += done as u64;
-            // Letters whose record is gone can't be resolved and would be found again for ever.
-            if done == 0 || found < CHUNK as usize {
+            let Some(oldest) = numbers.last() else {
                 return Ok(resolved);
-            }
+            };
+            filter.below = Some(*oldest);
+            let done = resolve(&self.jobs, numbers, how).await?;
+            let done = done.into_iter().filter(|done| *done == Resolved::Now);
+            resolved += done.count() as u64;
         }
     }
 }
@@ -177,6 +215,18 @@ async fn resolve(jobs: &Jobs, letters: Vec<i64>, how: Resolve) -> Result<Vec<Res
 }
 
 /// One dead letter; it has the fields of its job's [`JobRecord`].
+///
+/// ```
+/// # async fn doc(letter: jobs::DeadLetter) -> jobs::Result<()> {
+/// println!("{} with {} died at {}: {}", letter.name, letter.args, letter.died_at, letter.error.message());
+/// println!("{} attempts", letter.record().attempts.len());
+/// if letter.error.type_name().ends_with("AccountClosed") {
+///     letter.discard().await?;
+/// } else {
+///     letter.retry().await?;
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DeadLetter {
@@ -199,15 +249,15 @@ impl Deref for DeadLetter {
 }
 
 impl DeadLetter {
-    fn new(jobs: Jobs, letter: Letter) -> Result<Self> {
-        Ok(Self {
+    fn new(jobs: Jobs, letter: Letter) -> Self {
+        Self {
             jobs,
             number: letter.number,
-            record: JobRecord::from_row(letter.row)?,
+            record: JobRecord::from_row(letter.row),
             error: letter.error,
             died_at: letter.died_at,
             resolved_at: letter.resolved_at,
-        })
+        }
     }
 
     /// The job's record.
@@ -245,22 +295,17 @@ impl DeadLetter {
     }
 
     /// The newest letter of one job, after it died.
-    pub(crate) async fn of_job(jobs: &Jobs, name: &str, id: crate::JobId) -> Result<Option<Self>> {
-        let since =
-            jobs.utc() - chrono::TimeDelta::from_std(Duration::from_secs(60)).unwrap_or_default();
+    pub(crate) async fn of_job(jobs: &Jobs, id: JobId) -> Result<Option<Self>> {
         let filter = LetterFilter {
-            names: vec![name.to_owned()],
-            since: Some(since),
+            job: Some(id),
             ..LetterFilter::default()
         };
         let letters = jobs
             .inner()
             .store
-            .call(move |storage| async move { storage.letters(filter, 0, MOST).await })
+            .call(move |storage| async move { storage.letters(filter, 0, 1).await })
             .await?;
-        let letter = letters.into_iter().find(|letter| letter.row.id == id);
-        letter
-            .map(|letter| Self::new(jobs.clone(), letter))
-            .transpose()
+        let letter = letters.into_iter().next();
+        Ok(letter.map(|letter| Self::new(jobs.clone(), letter)))
     }
 }

@@ -107,6 +107,14 @@ pub enum Error {
         /// The file system's name.
         kind: String,
     },
+    /// The file of a SQLite database was deleted, moved or replaced while it was open.
+    #[error(
+        "the database file {place} was deleted or replaced while it was open, so nothing is stored any more: put it back, or connect anew"
+    )]
+    FileGone {
+        /// The file.
+        place: String,
+    },
     /// A newer release has migrated this database.
     #[error(
         "the schema has version {found}, this code knows {known}: deploy a newer `jobs`, or restore an older database"
@@ -203,6 +211,18 @@ pub enum Error {
         /// What it said.
         reason: Option<String>,
     },
+    /// The job was not stored, and an `around_enqueue` hook said `Ok` all the same.
+    #[error(
+        "the job was not stored: {error}; `{by}` hid that: let `around_enqueue` hooks return what `next.run()` gives"
+    )]
+    NotStored {
+        /// The hook's name.
+        by: String,
+        /// What the storage said.
+        error: String,
+        /// Whether the same call may succeed a little later.
+        transient: bool,
+    },
     /// The id given with `.id(…)` belongs to a job of another kind.
     #[error("the id {id} belongs to a `{existing}`: give each kind of job ids of its own")]
     IdTaken {
@@ -278,7 +298,9 @@ pub enum Error {
         limit: std::time::Duration,
     },
     /// Waiting for another job inside a job would hold its slot and can deadlock the pool.
-    #[error("`{call}` inside a job would hold its worker slot while it waits")]
+    #[error(
+        "`{call}` inside a job would hold its worker slot while it waits: let a flow wait with `flow.run_all`, or let this job enqueue what comes next"
+    )]
     WaitInsideJob {
         /// The refused call.
         call: &'static str,
@@ -290,6 +312,14 @@ pub enum Error {
     StillRunning {
         /// How many.
         running: usize,
+    },
+    /// A call of the database panicked; other calls go on.
+    #[error(
+        "a call of the database panicked: {message}; this is a bug of this crate or of its driver: please report it"
+    )]
+    StoragePanicked {
+        /// The panic's message.
+        message: String,
     },
     /// A part of a worker ended by a panic, which is a bug of this crate. The worker has stopped; its jobs are taken
     /// over by others.
@@ -330,12 +360,31 @@ fn because(reason: &Option<String>) -> String {
 }
 
 impl Error {
+    /// Of what a panic carried.
+    pub(crate) fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        Self::StoragePanicked {
+            message: text.unwrap_or("(no text)").to_owned(),
+        }
+    }
+
     /// Whether the same call may succeed a little later: the connection broke, or the database was busy.
+    ///
+    /// ```
+    /// # async fn doc(builder: jobs::Enqueue<()>) -> jobs::Result<()> {
+    /// match builder.await {
+    ///     Err(error) if error.is_transient() => println!("later, perhaps: {error}"),
+    ///     other => drop(other?),
+    /// }
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
             Self::Database(error) => is_transient(error),
+            Self::NotStored { transient, .. } => *transient,
             _ => false,
         }
     }

@@ -123,6 +123,14 @@ impl DeserializationError {
     }
 
     /// Whether newer code may be able to read it: a missing argument or a newer version.
+    ///
+    /// ```
+    /// # fn show(error: &jobs::DeserializationError) {
+    /// if error.is_missing() {
+    ///     println!("deploy the newer code: {error}");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_missing(&self) -> bool {
         self.missing
@@ -205,7 +213,9 @@ pub enum Unready {
     },
 }
 
-/// A failure as it is kept: type, message, source chain, backtrace; cut to 64 KiB, valid UTF-8, no NUL.
+/// A failure as it is kept: type, message, source chain, backtrace; valid UTF-8, no NUL.
+///
+/// A text of more than 64 KiB, and a chain of more than 64 links or 64 KiB, are cut, with a mark at the end.
 ///
 /// ```
 /// # fn show(error: &jobs::JobError) {
@@ -213,6 +223,7 @@ pub enum Unready {
 /// for cause in error.chain() {
 ///     println!("  caused by {cause}");
 /// }
+/// println!("{}", error.backtrace().unwrap_or("(no backtrace)"));
 /// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -254,6 +265,8 @@ impl JobError {
 
 /// The longest text of one error that is kept.
 const LONGEST_TEXT: usize = 64 * 1024;
+/// Stands last in a chain of which the rest is left out.
+const CHAIN_CUT: &str = "… [cut: the chain of causes goes on]";
 
 impl JobError {
     /// Of one of the runtime's own errors, whose `Display` is known to behave.
@@ -275,15 +288,27 @@ impl JobError {
     pub(crate) fn seen(type_name: &str, view: &ErrorView<'_>) -> Self {
         match view {
             ErrorView::Error(head, debug) => {
-                let mut texts = chain(*head).map(|error| clean(&display(error)));
+                let links: Vec<_> = chain(*head).collect();
+                let mut texts = links.iter().map(|link| clean(&display(*link)));
                 let message = texts.next().unwrap_or_default();
+                let goes_on = |last: &&(dyn StdError + 'static)| {
+                    // A `source()` that panics has none.
+                    catch(|| last.source().is_some()).unwrap_or(false)
+                };
+                let mut cut = links.last().is_some_and(goes_on);
+                let mut chain = Vec::new();
                 let mut room = LONGEST_TEXT;
-                let chain = texts
-                    .take_while(|text| {
-                        room = room.saturating_sub(text.len());
-                        room > 0
-                    })
-                    .collect();
+                for text in texts {
+                    if text.len() >= room {
+                        cut = true;
+                        break;
+                    }
+                    room -= text.len();
+                    chain.push(text);
+                }
+                if cut {
+                    chain.push(CHAIN_CUT.to_owned());
+                }
                 let backtrace = debug.as_deref().and_then(backtrace_of);
                 Self {
                     type_name: type_name.to_owned(),
@@ -323,12 +348,17 @@ fn backtrace_of(debug: &str) -> Option<String> {
 
 /// NUL is no text to Postgres; what is too long is cut with a mark.
 fn clean(text: &str) -> String {
-    let text = text.replace('\0', "\u{FFFD}");
-    if text.len() <= LONGEST_TEXT {
-        return text;
+    cut(&text.replace('\0', "\u{FFFD}"), LONGEST_TEXT)
+}
+
+/// At most so many bytes of a text, and a mark if that is not all.
+pub(crate) fn cut(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
     }
-    let cut = text.floor_char_boundary(LONGEST_TEXT);
-    format!("{} … [cut: {} bytes in all]", &text[..cut], text.len())
+    let end = text.floor_char_boundary(most);
+    let kept = text.get(..end).unwrap_or_default();
+    format!("{kept} … [cut: {} bytes in all]", text.len())
 }
 
 #[cfg(test)]
@@ -356,6 +386,34 @@ mod tests {
         let debug = "boom\n\nStack backtrace:\n   0: main\n".to_owned();
         let error = JobError::seen("anyhow::Error", &ErrorView::Error(&Rude, Some(debug)));
         assert_eq!(error.backtrace(), Some("   0: main"));
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("link {n}")]
+    struct Link {
+        n: u32,
+        source: Option<Box<Link>>,
+    }
+
+    #[test]
+    fn long_chains_are_cut_with_a_mark() {
+        let chain = |links: u32| {
+            let last = Link {
+                n: links,
+                source: None,
+            };
+            let head = (1..links).rev().fold(last, |inner, n| Link {
+                n,
+                source: Some(Box::new(inner)),
+            });
+            JobError::seen("Link", &ErrorView::Error(&head, None))
+                .chain()
+                .to_vec()
+        };
+        assert_eq!(chain(64).last().map(String::as_str), Some("link 64"));
+        let cut = chain(65);
+        assert_eq!(cut.len(), 64);
+        assert_eq!(cut[62..], ["link 64", CHAIN_CUT]);
     }
 
     #[test]

@@ -67,6 +67,9 @@ impl Next<'_> {
 /// use jobs::{Disposition, JobContext, Outcome};
 ///
 /// async fn watch(ctx: &JobContext, outcome: &Outcome) {
+///     if outcome.is_ok() {
+///         println!("{} ended well", ctx.job_name());
+///     }
 ///     if let Disposition::RetryAt(time) = outcome.disposition() {
 ///         println!("{} runs again at {time}: {:?}", ctx.job_name(), outcome.error().map(|error| error.message()));
 ///     }

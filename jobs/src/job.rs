@@ -39,6 +39,15 @@ pub trait Job: Sized + Send + 'static {
 }
 
 /// A type that can be a job's argument: `Serialize + DeserializeOwned + Send + 'static`.
+///
+/// ```
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Address {
+///     street: String,
+/// }
+/// fn can_be_an_argument<T: jobs::JobArg>() {}
+/// can_be_an_argument::<Option<Address>>();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a job argument",
     label = "job arguments are stored as JSON and must be `Serialize + DeserializeOwned + Send + 'static`",
@@ -50,6 +59,11 @@ pub trait JobArg: Serialize + DeserializeOwned + Send + 'static {}
 impl<T: Serialize + DeserializeOwned + Send + 'static> JobArg for T {}
 
 /// A type that can be a job's output: `Serialize + DeserializeOwned + Send + 'static`.
+///
+/// ```
+/// fn can_be_an_output<T: jobs::JobOutput>() {}
+/// can_be_an_output::<Vec<u64>>();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a job's output",
     label = "job outputs are stored as JSON and must be `Serialize + DeserializeOwned + Send + 'static`",
@@ -79,6 +93,12 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> JobOutput for T {
 }
 
 /// A type that can be a job's error: a std error, `anyhow::Error`, `eyre::Report`, `String`.
+///
+/// ```
+/// fn can_be_an_error<E: jobs::JobFailure>() {}
+/// can_be_an_error::<std::io::Error>();
+/// can_be_an_error::<String>();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a job's error",
     label = "must convert into `Box<dyn std::error::Error + Send + Sync>` and be `Send + 'static`",

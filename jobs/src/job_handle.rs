@@ -2,6 +2,8 @@
 
 use std::{fmt, marker::PhantomData, time::Duration};
 
+use futures_util::future::join_all;
+
 use crate::{
     error::{Error, Result},
     handle::{Jobs, in_job},
@@ -59,6 +61,14 @@ impl<T> JobHandle<T> {
     }
 
     /// Whether the enqueue met a job that was there already; this handle is that job's.
+    ///
+    /// ```
+    /// # async fn doc(import: jobs::Enqueue<()>, id: jobs::JobId) -> jobs::Result<()> {
+    /// if import.id(id).await?.was_duplicate() {
+    ///     println!("it is under way already");
+    /// }
+    /// # Ok(()) }
+    /// ```
     #[must_use]
     pub fn was_duplicate(&self) -> bool {
         self.duplicate
@@ -77,11 +87,20 @@ impl<T> JobHandle<T> {
 
     /// Ends the job if it waits; asks it to end if it runs. True unless it had ended before.
     ///
+    /// ```
+    /// # async fn doc(jobs: jobs::Jobs, handle: jobs::JobHandle<u64>) -> jobs::Result<()> {
+    /// if !handle.cancel().await? {
+    ///     println!("too late: it is {}", handle.state().await?);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NotFound`] if there is no record of it (any more), or the database fails.
     pub async fn cancel(&self) -> Result<bool> {
         let inner = self.jobs.inner();
-        let (id, retain, now) = (self.id, self.jobs.retain(), inner.clock.now());
+        let (id, now) = (self.id, inner.clock.now());
+        let retain = self.retain().await?;
         let done = inner
             .store
             .call(move |storage| async move { storage.cancel(id, retain, now).await })
@@ -106,6 +125,18 @@ impl<T> JobHandle<T> {
         }
     }
 
+    /// How long the record of the cancelled job stays: as its own code says, or the handle for one that is not known.
+    async fn retain(&self) -> Result<Option<Duration>> {
+        let (id, inner) = (self.id, self.jobs.inner());
+        let row = inner
+            .store
+            .call(move |storage| async move { storage.get(id).await })
+            .await?
+            .ok_or(Error::NotFound { id })?;
+        let job = inner.registry.named(&row.name);
+        Ok(inner.keep.retain(job, State::Cancelled))
+    }
+
     async fn look(&self) -> Result<Option<Look>> {
         let id = self.id;
         self.jobs
@@ -116,11 +147,7 @@ impl<T> JobHandle<T> {
     }
 
     async fn end(&self) -> Result<Look> {
-        if in_job() {
-            return Err(Error::WaitInsideJob {
-                call: "JobHandle::result",
-            });
-        }
+        outside_of_jobs("JobHandle::result")?;
         let mut ended = self.jobs.inner().wakes.watch_end(self.id);
         let mut pause = FIRST_LOOK;
         loop {
@@ -183,6 +210,16 @@ impl<T: JobOutput> JobHandle<T> {
 
     /// [`result`](Self::result) within a time.
     ///
+    /// ```
+    /// # async fn doc(jobs: jobs::Jobs, handle: jobs::JobHandle<u64>) -> jobs::Result<()> {
+    /// match handle.result_within(std::time::Duration::from_secs(10)).await {
+    ///     Ok(output) => println!("{output}"),
+    ///     Err(jobs::Error::NotYet { .. }) => println!("it goes on"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NotYet`] when the time is over, else as `result`.
     pub async fn result_within(&self, limit: Duration) -> Result<T> {
@@ -190,4 +227,32 @@ impl<T: JobOutput> JobHandle<T> {
             .await
             .unwrap_or(Err(Error::NotYet { id: self.id, limit }))
     }
+}
+
+fn outside_of_jobs(call: &'static str) -> Result<()> {
+    if in_job() {
+        return Err(Error::WaitInsideJob { call });
+    }
+    Ok(())
+}
+
+/// Waits until all these jobs have ended, and gives their outputs in order.
+///
+/// ```no_run
+/// # async fn doc(first: jobs::JobHandle<u64>, second: jobs::JobHandle<u64>) -> jobs::Result<()> {
+/// let sizes: Vec<u64> = jobs::wait_all([first, second]).await?;
+/// println!("{} bytes", sizes.iter().sum::<u64>());
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// When all have ended: the first failure in the order of the handles, as [`JobHandle::result`] says.
+/// [`Error::WaitInsideJob`] at once inside a job.
+pub async fn wait_all<T: JobOutput>(
+    handles: impl IntoIterator<Item = JobHandle<T>>,
+) -> Result<Vec<T>> {
+    outside_of_jobs("jobs::wait_all")?;
+    let handles: Vec<_> = handles.into_iter().collect();
+    let results = join_all(handles.iter().map(JobHandle::result)).await;
+    results.into_iter().collect()
 }

@@ -112,7 +112,7 @@ pub use handle::{
 };
 pub use hooks::{Disposition, Halt, Next, Outcome};
 pub use job::{Job, JobArg, JobFailure, JobOutput};
-pub use job_handle::JobHandle;
+pub use job_handle::{JobHandle, wait_all};
 pub use jobs_macros::{base, job, queues};
 pub use perform_now::{NowError, PerformNow};
 pub use queue::{Queue, builtin as queues};

@@ -1,8 +1,10 @@
 //! Arguments ⇄ one JSON object, argument by argument. No serde derive runs in the user's crate for it.
 
+mod finite;
+
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, ser::Error as _};
 use serde_json::value::RawValue;
 
 use crate::{failure::DeserializationError, job::JobArg};
@@ -32,7 +34,14 @@ impl ArgsWriter {
         }
         let written = serde_json::to_writer(&mut self.json, name).and_then(|()| {
             self.json.push(b':');
-            serde_json::to_writer(&mut self.json, value)
+            let from = self.json.len();
+            serde_json::to_writer(&mut self.json, value)?;
+            // NaN is written as `null`, and so are things that may be.
+            let text = self.json.get(from..).unwrap_or_default();
+            if text.windows(4).any(|part| part == b"null") {
+                finite::check(value).map_err(serde_json::Error::custom)?;
+            }
+            Ok(())
         });
         if let Err(error) = written {
             self.failed = Some((name, error));
@@ -45,7 +54,7 @@ impl ArgsWriter {
         }
         self.json.push(b'}');
         // serde_json writes UTF-8 only.
-        String::from_utf8(self.json).map_err(|error| ("", serde::ser::Error::custom(error)))
+        String::from_utf8(self.json).map_err(|error| ("", serde_json::Error::custom(error)))
     }
 }
 

@@ -8,11 +8,12 @@ use crate::definition::Location;
 ///
 /// ```
 /// # mod app {
-/// jobs::queues! { critical(weight = 4), low }
+/// jobs::queues! { critical(weight = 4), low, night(priority = 5, paused) }
 /// # pub fn check() {
 /// assert_eq!(queues::critical.name(), "critical");
 /// assert_eq!(queues::critical.weight(), 4);
 /// assert_eq!(queues::low.to_string(), "low");
+/// assert_eq!((queues::night.priority(), queues::night.paused()), (5, true));
 /// # } }
 /// # app::check();
 /// ```

@@ -6,11 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{
-    error::{Error, Result},
-    failure::JobError,
-    storage::Row,
-};
+use crate::{failure::JobError, storage::Row};
 
 /// A job's id: a UUIDv7, made by the client, so that an insert can be repeated safely.
 ///
@@ -18,6 +14,7 @@ use crate::{
 /// let id = jobs::JobId::new();
 /// let same: jobs::JobId = id.to_string().parse().unwrap();
 /// assert_eq!(id, same);
+/// assert_eq!(jobs::JobId::from(id.as_uuid()), id);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -33,7 +30,7 @@ impl JobId {
 
     /// The id as a UUID.
     #[must_use]
-    pub fn as_uuid(&self) -> Uuid {
+    pub fn as_uuid(self) -> Uuid {
         self.0
     }
 }
@@ -58,7 +55,7 @@ impl fmt::Debug for JobId {
 
 impl FromStr for JobId {
     type Err = uuid::Error;
-    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.parse().map(Self)
     }
 }
@@ -187,7 +184,7 @@ pub struct JobRecord {
     pub priority: i16,
     /// Searchable labels.
     pub tags: Vec<String>,
-    /// The arguments, one JSON object.
+    /// The arguments, one JSON object. A stored text that is no JSON is shown as a string.
     pub args: serde_json::Value,
     /// Where it stands.
     pub state: State,
@@ -208,20 +205,14 @@ pub struct JobRecord {
 }
 
 impl JobRecord {
-    pub(crate) fn from_row(row: Row) -> Result<Self> {
-        let id = row.id;
-        let json = |text: &str| {
-            serde_json::from_str(text).map_err(|error| Error::Damaged {
-                what: format!("the JSON of job {id}: {error}"),
-            })
-        };
-        Ok(Self {
-            id,
+    pub(crate) fn from_row(row: Row) -> Self {
+        Self {
+            id: row.id,
             name: row.name,
             queue: row.queue,
             priority: row.priority,
             tags: row.tags,
-            args: json(&row.args)?,
+            args: json(row.args),
             state: row.state,
             reason: row.reason,
             enqueued_at: row.enqueued_at,
@@ -229,7 +220,12 @@ impl JobRecord {
             finished_at: row.finished_at,
             attempts: row.attempts,
             progress: row.progress,
-            output: row.output.as_deref().map(json).transpose()?,
-        })
+            output: row.output.map(json),
+        }
     }
+}
+
+/// What is stored; a text that is no JSON was put there by something else, and is shown as it is.
+fn json(text: String) -> serde_json::Value {
+    serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text))
 }

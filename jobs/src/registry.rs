@@ -108,6 +108,11 @@ impl Registry {
         self.by_kind.get(&kind).copied()
     }
 
+    /// The job of a name or alias.
+    pub(crate) fn named(&self, name: &str) -> Option<&'static JobDef> {
+        self.by_name.get(name).and_then(|kind| self.job(*kind))
+    }
+
     /// The number of a job's rows.
     pub(crate) fn kind(&self, job: &JobDef) -> Result<KindId> {
         self.by_name

@@ -12,7 +12,9 @@ use crate::{Jobs, clock::Clock, handle::JobsBuilder, storage::Wake};
 /// # async fn main() -> jobs::Result<()> {
 /// let clock = jobs::testing::TestClock::new();
 /// let jobs = clock.builder("sqlite::memory:").connect().await?;
+/// let before = clock.now();
 /// clock.advance(&jobs, Duration::from_secs(3600));
+/// assert_eq!(clock.now() - before, chrono::TimeDelta::hours(1));
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone)]
@@ -46,7 +48,7 @@ impl TestClock {
         self.clock.utc()
     }
 
-    /// Moves it forward, and lets workers of `jobs` look at what is due now.
+    /// Moves it forward, at most to the year 8000, and lets workers of `jobs` look at what is due now.
     pub fn advance(&self, jobs: &Jobs, by: std::time::Duration) {
         self.clock
             .advance(TimeDelta::from_std(by).unwrap_or(TimeDelta::MAX));

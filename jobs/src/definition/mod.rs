@@ -164,6 +164,22 @@ pub struct BaseDef {
 }
 
 /// Implemented by the types that carry `#[jobs::base]`.
+///
+/// ```
+/// use jobs::job;
+/// # jobs::queues! { default }
+///
+/// #[jobs::base(retry_on(any, attempts = 5), tags("app"))]
+/// pub struct ApplicationJob;
+///
+/// #[job(base = ApplicationJob)]
+/// async fn tidy() {}
+///
+/// # fn main() {
+/// fn is_a_base<B: jobs::Base>() {}
+/// is_a_base::<ApplicationJob>();
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a base for jobs",
     label = "has no `#[jobs::base]`",

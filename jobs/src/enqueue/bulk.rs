@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::{StreamExt, stream};
 
-use super::{Options, Prepared, Sink, hooks, keyed, outcome, through_hooks, wake_of};
+use super::{Options, Prepared, Sink, hooks, keyed, outcome, through_hooks};
 use crate::{
     combine::{Repeated, patiently},
     error::{Error, Result},
@@ -28,6 +28,16 @@ pub struct FromIter;
 pub struct FromStream;
 
 /// Where jobs come from: any iterator or stream of them.
+///
+/// ```
+/// use futures_util::stream;
+///
+/// # async fn doc<J: jobs::Job>(many: Vec<J>, more: Vec<J>) -> jobs::Result<()> {
+/// jobs::perform_all_later(many).await?; // an iterator
+/// jobs::perform_all_later(stream::iter(more)).await?; // a stream: stored while it goes on
+/// # Ok(()) }
+/// # fn any_source<'a, J, Kind>(_: impl jobs::JobSource<'a, J, Kind>) {}
+/// ```
 pub trait JobSource<'a, J, Kind> {
     #[doc(hidden)]
     fn into_jobs(self) -> BoxStream<'a, J>;
@@ -73,6 +83,16 @@ where
 }
 
 /// Many jobs about to be enqueued.
+///
+/// ```
+/// # use std::time::Duration;
+/// # async fn doc<J: jobs::Job>(many: Vec<J>, more: Vec<J>, jobs: jobs::Jobs) -> jobs::Result<()> {
+/// let bulk = jobs::perform_all_later(many).queue(jobs::queues::default).tag("import").wait(Duration::from_secs(60));
+/// println!("the first is {:?}", bulk.on(&jobs).await?.handles().first());
+/// let tomorrow = chrono::Utc::now() + chrono::TimeDelta::days(1);
+/// jobs::perform_all_later(more).wait_until(tomorrow).on(&jobs).await?;
+/// # Ok(()) }
+/// ```
 #[must_use = "jobs are enqueued only when this is awaited"]
 pub struct EnqueueAll<'a, J> {
     source: BoxStream<'a, J>,
@@ -87,13 +107,13 @@ impl<J> std::fmt::Debug for EnqueueAll<'_, J> {
 }
 
 impl<J> EnqueueAll<'_, J> {
-    /// Runs them so long from now.
+    /// Runs them so long from now; at most a thousand years.
     pub fn wait(mut self, wait: Duration) -> Self {
         self.options.run_at = RunAt::In(wait);
         self
     }
 
-    /// Runs them at a time; one that is past runs now.
+    /// Runs them at a time; one that is past runs now. Times outside of the years 1 to 9999 become the nearest inside.
     pub fn wait_until<Tz: TimeZone>(mut self, time: DateTime<Tz>) -> Self {
         self.options.run_at = RunAt::At(time.with_timezone(&Utc));
         self
@@ -207,13 +227,6 @@ async fn store<J: Job>(
         }
     }
     let rows = gathered.0;
-    let mut wakes = Vec::new();
-    for row in &rows {
-        let wake = wake_of(row, jobs);
-        if !wakes.contains(&wake) {
-            wakes.push(wake);
-        }
-    }
     let inner = jobs.inner();
     let stored = rows.clone();
     let keyed = rows.iter().any(|row| row.keys.is_some());
@@ -227,7 +240,6 @@ async fn store<J: Job>(
         .store
         .call(move |_| async move { patiently(&*insert, &stored, Repeated(false)).await });
     let inserted = inserted.await?;
-    inner.wakes.everywhere(wakes);
     for info in &infos {
         hooks::after(jobs, info).await;
     }

@@ -2,7 +2,7 @@
 
 use std::{
     ops::ControlFlow,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use futures_core::future::BoxFuture;
@@ -27,7 +27,7 @@ pub(super) async fn around(
     before(jobs, &levels, &mut info).await?;
     let hooks = around_hooks(jobs, &levels);
     if hooks.is_empty() {
-        prepare::check_tags(jobs, definition.name, &info.job)?;
+        prepare::settle(jobs, definition.name, &mut info.job)?;
         let inserted = sink.store(info.job.clone()).await?;
         return Ok((info, inserted));
     }
@@ -35,7 +35,7 @@ pub(super) async fn around(
         jobs,
         definition,
         job: Arc::new(Mutex::new(info.job)),
-        stored: Arc::default(),
+        went: Mutex::default(),
     };
     let inserted = nest.run(&hooks, sink).await?;
     Ok((EnqueueInfo::sharing(definition, &nest.job), inserted))
@@ -92,8 +92,17 @@ pub(super) async fn after(jobs: &Jobs, info: &EnqueueInfo) {
 
 /// A hook of the handle, or of a level.
 enum AroundHook<'h> {
-    Handle(&'h dyn for<'a> AroundEnqueue<'a>),
+    Handle(&'static str, &'h dyn for<'a> AroundEnqueue<'a>),
     Level(&'static Named<AroundEnqueueFn>),
+}
+
+impl AroundHook<'_> {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Handle(name, _) => name,
+            Self::Level(hook) => hook.name,
+        }
+    }
 }
 
 fn around_hooks<'h>(jobs: &'h Jobs, levels: &[&'static Level]) -> Vec<AroundHook<'h>> {
@@ -102,7 +111,7 @@ fn around_hooks<'h>(jobs: &'h Jobs, levels: &[&'static Level]) -> Vec<AroundHook
         .hooks
         .around_enqueue
         .iter()
-        .map(|hook| AroundHook::Handle(&**hook));
+        .map(|(name, hook)| AroundHook::Handle(name, &**hook));
     let inner = each(levels, |hooks| hooks.around_enqueue)
         .into_iter()
         .map(AroundHook::Level);
@@ -114,27 +123,55 @@ struct Nest<'h> {
     jobs: &'h Jobs,
     definition: &'static JobDef,
     job: Arc<Mutex<NewJob>>,
-    stored: Arc<Mutex<Option<Inserted>>>,
+    went: Mutex<Went>,
+}
+
+/// How far it came.
+#[derive(Default)]
+struct Went {
+    /// The hook that was called last: if nothing was stored and nothing failed, it did not run the rest.
+    last: &'static str,
+    stored: Option<Inserted>,
+    /// Why it could not be stored.
+    failed: Option<Hidden>,
+    /// The innermost hook that said `Ok` all the same.
+    hid: Option<&'static str>,
+}
+
+/// What is left of an error that a hook took.
+struct Hidden {
+    error: String,
+    transient: bool,
 }
 
 impl Nest<'_> {
+    fn went(&self) -> MutexGuard<'_, Went> {
+        self.went.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn run(&self, hooks: &[AroundHook<'_>], sink: &mut dyn Sink) -> Result<Inserted> {
         let ran = calmly("around_enqueue", self.nested(hooks, sink)).await;
-        if let Some(stored) = *self.stored.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(stored) = self.went().stored {
             return Ok(stored);
         }
         match ran {
             Some(Err(error)) => Err(error),
-            Some(Ok(())) => Err(Error::Halted {
-                by: "around_enqueue".into(),
-                reason: None,
-            }),
-            // A hook that panicked before it ran the rest changes nothing.
-            None => {
-                self.store(sink).await?;
-                let stored = *self.stored.lock().unwrap_or_else(PoisonError::into_inner);
-                stored.ok_or(Error::Closed)
+            Some(Ok(())) => {
+                let went = std::mem::take(&mut *self.went());
+                Err(match went.failed {
+                    Some(Hidden { error, transient }) => Error::NotStored {
+                        by: went.hid.unwrap_or(went.last).to_owned(),
+                        error,
+                        transient,
+                    },
+                    None => Error::Halted {
+                        by: went.last.to_owned(),
+                        reason: None,
+                    },
+                })
             }
+            // A hook that panicked before it ran the rest changes nothing.
+            None => self.store(sink).await,
         }
     }
 
@@ -145,28 +182,46 @@ impl Nest<'_> {
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let Some((hook, rest)) = hooks.split_first() else {
-                return self.store(sink).await;
+                return self.store(sink).await.map(drop);
             };
+            self.went().last = hook.name();
             let mut info = EnqueueInfo::sharing(self.definition, &self.job);
             let next = NextEnqueue {
                 inner: self.nested(rest, sink),
             };
-            match hook {
-                AroundHook::Handle(hook) => hook.call(&mut info, next).await,
+            let said = match hook {
+                AroundHook::Handle(_, hook) => hook.call(&mut info, next).await,
                 AroundHook::Level(hook) => (hook.call)(&mut info, next).await,
+            };
+            let mut went = self.went();
+            if said.is_ok() && went.failed.is_some() {
+                went.hid.get_or_insert(hook.name());
             }
+            drop(went);
+            said
         })
     }
 
-    async fn store(&self, sink: &mut dyn Sink) -> Result<()> {
-        let job = self
+    async fn store(&self, sink: &mut dyn Sink) -> Result<Inserted> {
+        let mut job = self
             .job
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        prepare::check_tags(self.jobs, self.definition.name, &job)?;
-        let inserted = sink.store(job).await?;
-        *self.stored.lock().unwrap_or_else(PoisonError::into_inner) = Some(inserted);
-        Ok(())
+        let stored = match prepare::settle(self.jobs, self.definition.name, &mut job) {
+            Ok(()) => sink.store(job).await,
+            Err(error) => Err(error),
+        };
+        let mut went = self.went();
+        match &stored {
+            Ok(inserted) => went.stored = Some(*inserted),
+            Err(error) => {
+                went.failed = Some(Hidden {
+                    error: error.to_string(),
+                    transient: error.is_transient(),
+                })
+            }
+        }
+        stored
     }
 }

@@ -30,6 +30,23 @@ use crate::{
 /// }
 /// # let _ = mark;
 /// ```
+///
+/// All that can be changed:
+///
+/// ```
+/// # use std::{ops::ControlFlow, time::Duration};
+/// # use jobs::{EnqueueInfo, Halt};
+/// async fn slow_down(job: &mut EnqueueInfo) -> ControlFlow<Halt> {
+///     if job.priority() > 0 && !job.tags().iter().any(|tag| tag == "urgent") {
+///         println!("{} {} waits", job.job_name(), job.id());
+///         job.set_queue(jobs::queues::default);
+///         job.set_priority(100);
+///         job.set_wait(Duration::from_secs(60));
+///     }
+///     ControlFlow::Continue(())
+/// }
+/// # let _ = slow_down;
+/// ```
 #[derive(Debug)]
 pub struct EnqueueInfo {
     pub(crate) definition: &'static JobDef,

@@ -66,13 +66,10 @@ pub(super) fn busy() -> Error {
 /// `on_dead`, for a job that died of its key.
 pub(super) async fn tell(jobs: &Jobs, job: &NewJob) {
     let hooks = &jobs.inner().hooks.on_dead;
-    let Some(known) = jobs.inner().registry.job(job.kind) else {
-        return;
-    };
     if hooks.is_empty() {
         return;
     }
-    match DeadLetter::of_job(jobs, known.name, job.id).await {
+    match DeadLetter::of_job(jobs, job.id).await {
         Ok(Some(letter)) => {
             for hook in hooks {
                 let told = async { hook(letter.clone()).await };

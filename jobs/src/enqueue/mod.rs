@@ -24,7 +24,7 @@ use crate::{
     job_handle::JobHandle,
     queue::Queue,
     record::JobId,
-    storage::{EnqueueSql, Inserted, NewJob, RunAt, Wake},
+    storage::{EnqueueSql, Inserted, NewJob, RunAt},
 };
 
 /// A job about to be enqueued. Nothing is stored before `.await`.
@@ -54,19 +54,33 @@ impl<T> Enqueue<T> {
         }
     }
 
-    /// Runs it so long from now, by the database's clock.
+    /// Runs it so long from now, by the database's clock; at most a thousand years.
     pub fn wait(mut self, wait: Duration) -> Self {
         self.prepared.options.run_at = RunAt::In(wait);
         self
     }
 
-    /// Runs it at a time, of any time zone; one that is past runs now.
+    /// Runs it at a time, of any time zone; one that is past runs now. Times outside of the years 1 to 9999 become the
+    /// nearest one inside.
+    ///
+    /// ```
+    /// # async fn doc(builder: jobs::Enqueue<()>) -> jobs::Result<()> {
+    /// let tomorrow = chrono::Local::now() + chrono::TimeDelta::days(1);
+    /// builder.wait_until(tomorrow).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn wait_until<Tz: TimeZone>(mut self, time: DateTime<Tz>) -> Self {
         self.prepared.options.run_at = RunAt::At(time.with_timezone(&Utc));
         self
     }
 
     /// Sends it to another queue than its own.
+    ///
+    /// ```
+    /// # async fn doc(builder: jobs::Enqueue<()>) -> jobs::Result<()> {
+    /// builder.queue(jobs::queues::default).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn queue(mut self, queue: Queue) -> Self {
         self.prepared.options.queue = Some(queue);
         self
@@ -97,7 +111,17 @@ impl<T> Enqueue<T> {
         self
     }
 
-    /// Inserts it on a sqlx transaction or connection: it is there if that commits.
+    /// Inserts it on a sqlx transaction or connection: it is there if that commits. The handle is that of
+    /// [`Jobs::begin`] for a transaction from there, for others the current one.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")]
+    /// # async fn doc(builder: jobs::Enqueue<()>, jobs: jobs::Jobs) -> jobs::Result<()> {
+    /// let mut tx = jobs.begin::<jobs::sqlx::Sqlite>().await?;
+    /// builder.in_transaction(&mut tx).await?;
+    /// tx.commit().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn in_transaction<X: Target>(self, target: &mut X) -> EnqueueIn<'_, T, X> {
         EnqueueIn::new(self, target)
     }
@@ -117,8 +141,8 @@ impl<T> Enqueue<T> {
     /// There is no handle, or the arguments cannot be stored.
     pub fn to_sql(self) -> Result<EnqueueSql> {
         let jobs = self.handle()?;
-        let info = self.prepared.resolve(&jobs)?;
-        prepare::check_tags(&jobs, info.definition.name, &info.job)?;
+        let mut info = self.prepared.resolve(&jobs)?;
+        prepare::settle(&jobs, info.definition.name, &mut info.job)?;
         Ok(jobs.inner().store.storage().enqueue_sql(&info.job))
     }
 
@@ -147,35 +171,16 @@ pub(crate) trait Sink: Send {
     fn store(&mut self, job: NewJob) -> BoxFuture<'_, Result<Inserted>>;
 }
 
-/// Joins the group commit of all single enqueues, then wakes workers.
+/// Joins the group commit of all single enqueues.
 struct Group(Jobs);
 
 impl Sink for Group {
     fn store(&mut self, job: NewJob) -> BoxFuture<'_, Result<Inserted>> {
-        Box::pin(async move {
-            let wake = wake_of(&job, &self.0);
-            let inner = self.0.inner();
-            let inserted = match &job.keys {
-                None => inner.inserts.submit(job).await?,
-                Some(_) => keyed::store(inner, job).await?,
-            };
-            if inserted.gives_work() {
-                inner.wakes.everywhere(vec![wake]);
-            }
-            Ok(inserted)
-        })
-    }
-}
-
-/// What workers are told of a job that was stored.
-pub(crate) fn wake_of(job: &NewJob, jobs: &Jobs) -> Wake {
-    match job.run_at {
-        RunAt::In(wait) if !wait.is_zero() => Wake::DueIn(wait),
-        RunAt::At(time) => match (time - jobs.utc()).to_std() {
-            Ok(wait) if !wait.is_zero() => Wake::DueIn(wait),
-            _ => Wake::Ready(vec![job.queue.clone()]),
-        },
-        RunAt::In(_) | RunAt::Now => Wake::Ready(vec![job.queue.clone()]),
+        let inner = self.0.inner();
+        if job.keys.is_some() {
+            return Box::pin(keyed::store(inner, job));
+        }
+        Box::pin(inner.inserts.submit(job))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
+    clock,
     definition::{JobDef, KeyOf, KeyWriter, digest},
     enqueue::EnqueueInfo,
     error::{Error, Result},
@@ -137,8 +138,17 @@ fn keys<J: Job>(
     Ok((keys != Keys::default()).then(|| Box::new(keys)))
 }
 
-/// Hooks may have added tags, so they are checked last.
-pub(crate) fn check_tags(jobs: &Jobs, name: &'static str, job: &NewJob) -> Result<()> {
+/// What hooks may still have changed: the time is brought into the range that can be stored, tags are checked.
+pub(crate) fn settle(jobs: &Jobs, name: &'static str, job: &mut NewJob) -> Result<()> {
+    job.run_at = match job.run_at {
+        RunAt::Now => RunAt::Now,
+        RunAt::In(wait) => RunAt::In(wait.min(clock::LONGEST_WAIT)),
+        RunAt::At(time) => RunAt::At(clock::storable(time)),
+    };
+    check_tags(jobs, name, job)
+}
+
+fn check_tags(jobs: &Jobs, name: &'static str, job: &NewJob) -> Result<()> {
     let limits = jobs.inner().limits;
     if job.tags.len() > limits.tags {
         return Err(Error::TooLarge {

@@ -8,26 +8,42 @@ use std::{
 
 use futures_core::future::BoxFuture;
 
-use super::{Enqueue, Sink, enqueue_one, wake_of};
+use super::{Enqueue, Sink, enqueue_one};
 use crate::{
     error::{Error, Result},
-    handle::Jobs,
+    handle::{Jobs, current},
     job_handle::JobHandle,
-    storage::{Inserted, NewJob, Now, Storage, Wake},
+    storage::{Inserted, NewJob, Now, Storage, Wake, wakes},
 };
 
 /// A sqlx database that is a backend in this build: `Sqlite` or `Postgres`.
+///
+/// ```
+/// async fn twice<DB: jobs::Backend>(jobs: jobs::Jobs, first: jobs::Enqueue<()>, second: jobs::Enqueue<()>) -> jobs::Result<()> {
+///     let mut tx = jobs.begin::<DB>().await?;
+///     first.in_transaction(&mut tx).await?;
+///     second.in_transaction(&mut tx).await?;
+///     tx.commit().await
+/// }
+/// ```
 pub trait Backend: sqlx::Database + sealed::Backend {}
 
 /// A connection or transaction that jobs can be enqueued on: sqlx's `Transaction`, `PoolConnection`,
 /// `SqliteConnection`, `PgConnection`, and [`Transaction`].
+///
+/// ```
+/// async fn welcome<X: jobs::Target>(mail: jobs::Enqueue<()>, tx: &mut X) -> jobs::Result<()> {
+///     mail.in_transaction(tx).await?;
+///     Ok(())
+/// }
+/// ```
 pub trait Target: Send + sealed::Target {}
 
 impl<X: Send + sealed::Target> Target for X {}
 
 /// Only this crate knows how to insert.
 mod sealed {
-    use super::{BoxFuture, Inserted, NewJob, Now, Result, Storage, Wake};
+    use super::{BoxFuture, Inserted, Jobs, NewJob, Now, Result, Storage, Wake};
 
     pub trait Backend: Sized {
         fn begin(storage: &dyn Storage) -> BoxFuture<'_, Result<sqlx::Transaction<'static, Self>>>
@@ -49,8 +65,13 @@ mod sealed {
 
         fn connection(&mut self) -> &mut <Self::Db as sqlx::Database>::Connection;
 
+        /// The handle that it came from.
+        fn jobs(&self) -> Option<&Jobs> {
+            None
+        }
+
         /// Remembers whom to wake after the commit; false if the target does not learn of its commit.
-        fn remember(&mut self, _wake: Wake) -> bool {
+        fn remember(&mut self, _wakes: Vec<Wake>) -> bool {
             false
         }
     }
@@ -137,9 +158,15 @@ impl<DB: Backend> sealed::Target for Transaction<DB> {
         &mut self.inner
     }
 
-    fn remember(&mut self, wake: Wake) -> bool {
-        if !self.wakes.contains(&wake) {
-            self.wakes.push(wake);
+    fn jobs(&self) -> Option<&Jobs> {
+        Some(&self.jobs)
+    }
+
+    fn remember(&mut self, wakes: Vec<Wake>) -> bool {
+        for wake in wakes {
+            if !self.wakes.contains(&wake) {
+                self.wakes.push(wake);
+            }
         }
         true
     }
@@ -194,6 +221,15 @@ impl<DB: Backend> Transaction<DB> {
 
     /// Rolls back.
     ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")]
+    /// # async fn doc(builder: jobs::Enqueue<()>, jobs: jobs::Jobs) -> jobs::Result<()> {
+    /// let mut tx = jobs.begin::<jobs::sqlx::Sqlite>().await?;
+    /// builder.in_transaction(&mut tx).await?;
+    /// tx.rollback().await?; // nothing was enqueued
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// The connection broke; the database rolls back then by itself.
     pub async fn rollback(self) -> Result<()> {
@@ -242,7 +278,7 @@ impl<'t, T, X> EnqueueIn<'t, T, X> {
         Self { enqueue, target }
     }
 
-    /// Uses this handle instead of the current one.
+    /// Uses this handle instead of the one that the transaction came from, or of the current one.
     pub fn on(mut self, jobs: &Jobs) -> Self {
         self.enqueue.on = Some(jobs.clone());
         self
@@ -255,7 +291,8 @@ impl<'t, T: 'static, X: Target> IntoFuture for EnqueueIn<'t, T, X> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let jobs = self.enqueue.handle()?;
+            let named = self.enqueue.on.as_ref().or(self.target.jobs());
+            let jobs = named.cloned().map_or_else(current, Ok)?;
             let mut sink = InTransaction {
                 jobs: jobs.clone(),
                 target: self.target,
@@ -275,13 +312,14 @@ impl<X: Target> Sink for InTransaction<'_, X> {
     fn store(&mut self, job: NewJob) -> BoxFuture<'_, Result<Inserted>> {
         Box::pin(async move {
             let inner = self.jobs.inner();
-            if !self.target.remember(wake_of(&job, &self.jobs)) {
-                inner.wakes.look_soon(inner.store.io());
-            }
+            let told = wakes([&job], self.jobs.utc());
             let (storage, connection) = (&**inner.store.storage(), self.target.connection());
             let insert = <X::Db as sealed::Backend>::insert;
             let inserted =
                 insert(storage, connection, vec![job.clone()], inner.clock.now()).await?;
+            if !self.target.remember(told) {
+                inner.wakes.look_soon();
+            }
             let inserted = inserted.into_iter().next().ok_or_else(|| Error::Damaged {
                 what: "the insert gave no answer".into(),
             })?;

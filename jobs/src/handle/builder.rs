@@ -1,37 +1,35 @@
 //! What can be said before a handle connects.
 
-use std::{
-    future::{Future, IntoFuture},
-    sync::Arc,
-    time::Duration,
-};
-
-use futures_core::future::BoxFuture;
+use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use super::{
     AfterDiscard, AfterEnqueue, AfterPerform, AnyPool, AroundEnqueue, AroundPerform, BeforeEnqueue,
-    BeforePerform, HandleHooks, Inner, InsertBatch, Io, Jobs, Limits, Store, Wakes,
+    BeforePerform, HandleHooks, Limits,
 };
 use crate::{
-    clock::Clock,
-    combine::{Combiner, Repeated},
-    dead_letters::DeadLetter,
-    definition::JobDef,
-    error::{Error, Result},
-    job::Job,
-    registry::Registry,
-    states::{Added, States},
-    storage::{self, Inserted, Storage, StorageOptions},
-    transition::Keep,
+    clock::Clock, dead_letters::DeadLetter, definition::JobDef, job::Job, states::Added,
+    storage::StorageOptions, transition::Keep,
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Where the database is.
-#[derive(Debug)]
 pub(super) enum Place {
     Url(String),
     Pool(AnyPool),
+}
+
+impl fmt::Debug for Place {
+    /// A URL may hold a password, and so may a pool.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(url) => {
+                let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+                write!(f, "{scheme}:…")
+            }
+            Self::Pool(_) => f.write_str("a pool"),
+        }
+    }
 }
 
 /// Builds a [`Jobs`] handle; await it or call [`connect`](Self::connect).
@@ -44,17 +42,46 @@ pub(super) enum Place {
 /// | `retain` | 1 day |
 /// | `retain_dead` | 90 days |
 /// | `max_args_bytes`, `max_output_bytes` | 1 MiB |
+///
+/// ```
+/// # use std::time::Duration;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> jobs::Result<()> {
+/// let day = Duration::from_secs(24 * 60 * 60);
+/// let jobs = jobs::Jobs::builder("sqlite::memory:")
+///     .state(String::from("for `#[state] greeting: &String`"))
+///     .table_prefix("background_")
+///     .migrate(true)
+///     .retain(7 * day)
+///     .retain_dead(365 * day)
+///     .max_args_bytes(64 * 1024)
+///     .max_output_bytes(16 * 1024)
+///     .connect()
+///     .await?;
+/// # jobs.close().await;
+/// # Ok(()) }
+/// ```
+///
+/// On Postgres, behind a pooler:
+///
+/// ```
+/// let builder = jobs::Jobs::builder("postgres://app@pooler:6432/app")
+///     .schema("background")
+///     .pgbouncer(true)
+///     .listen_url("postgres://app@database:5432/app");
+/// # drop(builder);
+/// ```
 #[must_use = "a builder connects when it is awaited"]
 #[derive(Debug)]
 pub struct JobsBuilder {
-    place: Place,
-    options: StorageOptions,
-    states: Added,
-    hooks: HandleHooks,
-    added: Vec<&'static JobDef>,
-    limits: Limits,
-    keep: Keep,
-    clock: Clock,
+    pub(super) place: Place,
+    pub(super) options: StorageOptions,
+    pub(super) states: Added,
+    pub(super) hooks: HandleHooks,
+    pub(super) added: Vec<&'static JobDef>,
+    pub(super) limits: Limits,
+    pub(super) keep: Keep,
+    pub(super) clock: Clock,
 }
 
 impl JobsBuilder {
@@ -155,12 +182,36 @@ impl JobsBuilder {
     }
 
     /// Registers a job by hand, where linking does not (some wasm and static builds).
+    ///
+    /// ```
+    /// use jobs::job;
+    /// # jobs::queues! { default }
+    ///
+    /// #[job]
+    /// async fn tidy() {}
+    ///
+    /// # fn main() {
+    /// let builder = jobs::Jobs::builder("sqlite::memory:").register::<Tidy>();
+    /// # drop(builder);
+    /// # }
+    /// ```
     pub fn register<J: Job>(mut self) -> Self {
         self.added.push(J::__definition());
         self
     }
 
     /// Runs before each execution, outside of what bases and jobs declare; an error goes through the job's rules.
+    ///
+    /// ```
+    /// use jobs::{BoxError, JobContext};
+    ///
+    /// async fn open(ctx: &JobContext) -> Result<(), BoxError> {
+    ///     if ctx.queue() == "closed" { Err("no job of this queue runs".into()) } else { Ok(()) }
+    /// }
+    ///
+    /// let builder = jobs::Jobs::builder("sqlite::memory:").before_perform(open);
+    /// # drop(builder);
+    /// ```
     pub fn before_perform<F: for<'a> BeforePerform<'a> + 'static>(mut self, hook: F) -> Self {
         self.hooks.before_perform.push(Arc::new(hook));
         self
@@ -183,12 +234,38 @@ impl JobsBuilder {
     }
 
     /// Runs after each execution.
+    ///
+    /// ```
+    /// use jobs::{JobContext, Outcome};
+    ///
+    /// async fn count(ctx: &JobContext, outcome: &Outcome) {
+    ///     println!("{}: {}", ctx.job_name(), if outcome.is_ok() { "ok" } else { "failed" });
+    /// }
+    ///
+    /// let builder = jobs::Jobs::builder("sqlite::memory:").after_perform(count);
+    /// # drop(builder);
+    /// ```
     pub fn after_perform<F: for<'a> AfterPerform<'a> + 'static>(mut self, hook: F) -> Self {
         self.hooks.after_perform.push(Arc::new(hook));
         self
     }
 
     /// Runs before each enqueue, and can halt it.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use jobs::{EnqueueInfo, Halt};
+    ///
+    /// async fn open(job: &mut EnqueueInfo) -> ControlFlow<Halt> {
+    ///     if job.queue() == "closed" {
+    ///         return ControlFlow::Break(Halt::because("this queue is closed"));
+    ///     }
+    ///     ControlFlow::Continue(())
+    /// }
+    ///
+    /// let builder = jobs::Jobs::builder("sqlite::memory:").before_enqueue(open);
+    /// # drop(builder);
+    /// ```
     pub fn before_enqueue<F: for<'a> BeforeEnqueue<'a> + 'static>(mut self, hook: F) -> Self {
         self.hooks
             .before_enqueue
@@ -197,18 +274,56 @@ impl JobsBuilder {
     }
 
     /// Runs around each enqueue.
+    ///
+    /// ```
+    /// use jobs::{EnqueueInfo, Error, NextEnqueue};
+    ///
+    /// async fn timed(job: &mut EnqueueInfo, next: NextEnqueue<'_>) -> Result<(), Error> {
+    ///     let began = std::time::Instant::now();
+    ///     let stored = next.run().await;
+    ///     println!("{} took {:?}", job.job_name(), began.elapsed());
+    ///     stored
+    /// }
+    ///
+    /// let builder = jobs::Jobs::builder("sqlite::memory:").around_enqueue(timed);
+    /// # drop(builder);
+    /// ```
     pub fn around_enqueue<F: for<'a> AroundEnqueue<'a> + 'static>(mut self, hook: F) -> Self {
-        self.hooks.around_enqueue.push(Arc::new(hook));
+        self.hooks
+            .around_enqueue
+            .push((short_name::<F>(), Arc::new(hook)));
         self
     }
 
     /// Runs after each enqueue.
+    ///
+    /// ```
+    /// use jobs::{EnqueueInfo};
+    ///
+    /// async fn count(job: &EnqueueInfo) {
+    ///     println!("one more {}", job.job_name());
+    /// }
+    ///
+    /// let builder = jobs::Jobs::builder("sqlite::memory:").after_enqueue(count);
+    /// # drop(builder);
+    /// ```
     pub fn after_enqueue<F: for<'a> AfterEnqueue<'a> + 'static>(mut self, hook: F) -> Self {
         self.hooks.after_enqueue.push(Arc::new(hook));
         self
     }
 
     /// Runs when a job ended without success: discarded or dead.
+    ///
+    /// ```
+    /// use jobs::{JobContext, JobError};
+    ///
+    /// async fn report(ctx: &JobContext, error: &JobError) {
+    ///     eprintln!("{} {} was given up: {}", ctx.job_name(), ctx.id(), error.message());
+    /// }
+    ///
+    /// let builder = jobs::Jobs::builder("sqlite::memory:").after_discard(report);
+    /// # drop(builder);
+    /// ```
     pub fn after_discard<F: for<'a> AfterDiscard<'a> + 'static>(mut self, hook: F) -> Self {
         self.hooks.after_discard.push(Arc::new(hook));
         self
@@ -238,64 +353,6 @@ impl JobsBuilder {
         self.clock = clock;
         self
     }
-
-    /// Connects.
-    ///
-    /// # Errors
-    /// As [`Jobs::connect`] says.
-    pub async fn connect(self) -> Result<Jobs> {
-        let registry = Registry::collect(&self.added)?;
-        let io = Io::start()?;
-        let runtime = io.handle().ok_or(Error::Closed)?.clone();
-        let (place, options) = (self.place, self.options);
-        let opened = runtime.spawn(async move {
-            let storage = match place {
-                Place::Url(url) => storage::open(&url, options).await?,
-                Place::Pool(pool) => storage::adopt(pool, options).await?,
-            };
-            let kinds = storage.declare(registry.declarations()).await?;
-            Ok::<_, Error>((storage, registry.numbered(&kinds)?))
-        });
-        let (storage, registry) = opened.await.map_err(|_| Error::Closed)??;
-        let wakes = Wakes::new();
-        runtime.spawn(wakes.clone().announce(Arc::clone(&storage)));
-        let insert = insert(Arc::clone(&storage), self.clock.clone());
-        let flush = Arc::clone(&insert);
-        let inserts = Arc::new(Combiner::start(&runtime, move |jobs, repeated| {
-            flush(jobs, repeated)
-        }));
-        let insert_keyed = crate::enqueue::keyed::lane(Arc::clone(&insert));
-        let flush = Arc::clone(&insert_keyed);
-        let keyed = Arc::new(Combiner::start(&runtime, move |jobs, repeated| {
-            flush(jobs, repeated)
-        }));
-        let inner = Inner {
-            store: Store::new(storage, runtime),
-            registry,
-            states: States::default().with(self.states),
-            hooks: self.hooks,
-            limits: self.limits,
-            keep: self.keep,
-            clock: self.clock,
-            wakes,
-            insert,
-            inserts,
-            insert_keyed,
-            keyed,
-            _io: io,
-        };
-        Ok(Jobs {
-            inner: Arc::new(inner),
-        })
-    }
-}
-
-impl IntoFuture for JobsBuilder {
-    type Output = Result<Jobs>;
-    type IntoFuture = BoxFuture<'static, Result<Jobs>>;
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.connect())
-    }
 }
 
 /// The last part of a hook's path: `only_weekdays` for `app::hooks::only_weekdays`.
@@ -304,26 +361,4 @@ fn short_name<F>() -> &'static str {
     name.rsplit("::")
         .find(|part| !part.starts_with('{'))
         .unwrap_or(name)
-}
-
-/// Inserts a batch; after a lost answer it is safe to do so again.
-fn insert(storage: Arc<dyn Storage>, clock: Clock) -> InsertBatch {
-    Arc::new(move |mut jobs, Repeated(repeated)| {
-        let storage = Arc::clone(&storage);
-        let now = clock.now();
-        Box::pin(async move {
-            let chosen: Vec<bool> = jobs.iter().map(|job| job.may_exist).collect();
-            if repeated {
-                jobs.iter_mut().for_each(|job| job.may_exist = true);
-            }
-            let mut inserted = storage.insert(jobs, now).await?;
-            // An id that nobody chose can only be there because an earlier try's answer was lost.
-            for (inserted, chosen) in inserted.iter_mut().zip(chosen) {
-                if !chosen && matches!(inserted, Inserted::Exists(_)) {
-                    *inserted = Inserted::New;
-                }
-            }
-            Ok(inserted)
-        })
-    })
 }

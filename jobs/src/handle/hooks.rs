@@ -63,6 +63,7 @@ hook! {
 
 type Shared<T> = Vec<Arc<T>>;
 type NamedBeforeEnqueue = (&'static str, Arc<dyn for<'a> BeforeEnqueue<'a>>);
+type NamedAroundEnqueue = (&'static str, Arc<dyn for<'a> AroundEnqueue<'a>>);
 
 /// The hooks of one handle, each list in the order given; outermost of all.
 #[derive(Default, Clone)]
@@ -72,7 +73,7 @@ pub(crate) struct HandleHooks {
     pub(crate) after_perform: Shared<dyn for<'a> AfterPerform<'a>>,
     /// With the hook's name, which a halt reports.
     pub(crate) before_enqueue: Vec<NamedBeforeEnqueue>,
-    pub(crate) around_enqueue: Shared<dyn for<'a> AroundEnqueue<'a>>,
+    pub(crate) around_enqueue: Vec<NamedAroundEnqueue>,
     pub(crate) after_enqueue: Shared<dyn for<'a> AfterEnqueue<'a>>,
     pub(crate) after_discard: Shared<dyn for<'a> AfterDiscard<'a>>,
     pub(crate) on_dead: Shared<dyn Fn(DeadLetter) -> BoxFuture<'static, ()> + Send + Sync>,

@@ -83,7 +83,8 @@ impl Store {
         F: FnOnce(Arc<dyn Storage>) -> Fut + Send + 'static,
         Fut: Future<Output = Result<T>> + Send,
     {
-        self.start(call).await.unwrap_or(Err(Error::Closed))
+        let ended = self.start(call).await;
+        ended.unwrap_or_else(|ended| Err(not_returned(ended)))
     }
 
     /// Begins one call there.
@@ -95,5 +96,37 @@ impl Store {
     {
         let storage = Arc::clone(&self.storage);
         self.io.spawn(async move { call(storage).await })
+    }
+}
+
+/// Why a task of ours gave no result: it panicked, or its runtime has ended.
+pub(super) fn not_returned(ended: tokio::task::JoinError) -> Error {
+    match ended.try_into_panic() {
+        Ok(panic) => Error::panicked(&*panic),
+        Err(_) => Error::Closed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_told_from_a_closed_handle() {
+        let error = not_returned(
+            tokio::spawn(async { panic!("row 7") })
+                .await
+                .expect_err("it did not end"),
+        );
+        assert!(
+            matches!(&error, Error::StoragePanicked { message } if message == "row 7"),
+            "{error}"
+        );
+        let task = tokio::spawn(std::future::pending::<()>());
+        task.abort();
+        assert!(matches!(
+            not_returned(task.await.expect_err("it did not end")),
+            Error::Closed
+        ));
     }
 }

@@ -1,12 +1,13 @@
 //! [`Jobs`]: the handle that everything is reached through. Cheap to clone.
 
 mod builder;
+mod connect;
 mod current;
 mod hooks;
 mod io;
 mod wakes;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use futures_core::future::BoxFuture;
@@ -107,6 +108,15 @@ impl Jobs {
     }
 
     /// Connects with options.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> jobs::Result<()> {
+    /// # let jobs = jobs::Jobs::connect("sqlite::memory:").await?;
+    /// let jobs = jobs::Jobs::builder("sqlite::memory:").max_args_bytes(64 * 1024).connect().await?;
+    /// # drop(jobs);
+    /// # Ok(()) }
+    /// ```
     pub fn builder(url: &str) -> JobsBuilder {
         JobsBuilder::new(builder::Place::Url(url.to_owned()))
     }
@@ -130,6 +140,20 @@ impl Jobs {
 
     /// Makes this the process-wide handle, which calls without a handle of their own use.
     ///
+    /// ```
+    /// use jobs::{Jobs, job};
+    /// # jobs::queues! { default }
+    ///
+    /// #[job]
+    /// async fn tidy() {}
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> jobs::Result<()> {
+    /// Jobs::connect("sqlite::memory:").await?.install()?;
+    /// Tidy::perform_later().await?; // by the installed handle
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// Another one is installed already.
     pub fn install(&self) -> Result<()> {
@@ -137,16 +161,55 @@ impl Jobs {
     }
 
     /// Enqueues a job from its value: the same as `perform_later(…).on(&jobs)`.
+    ///
+    /// ```
+    /// use jobs::{Jobs, job};
+    /// # jobs::queues! { default }
+    ///
+    /// #[job]
+    /// async fn welcome(user_id: i64) {}
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> jobs::Result<()> {
+    /// let jobs = Jobs::connect("sqlite::memory:").await?;
+    /// jobs.enqueue(Welcome { user_id: 42 }).priority(-5).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn enqueue<J: Job>(&self, job: J) -> Enqueue<J::Output> {
         Enqueue::__new(job).on(self)
     }
 
     /// A worker on this database, to be configured and run.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> jobs::Result<()> {
+    /// # let jobs = jobs::Jobs::connect("sqlite::memory:").await?;
+    /// let worker = jobs.worker().concurrency(4).start().await?;
+    /// worker.stop().await?;
+    /// # Ok(()) }
+    /// ```
     pub fn worker(&self) -> Worker {
         Worker::new(self.clone())
     }
 
     /// A handle on a job whose id is known.
+    ///
+    /// ```
+    /// use jobs::{JobId, Jobs, job};
+    /// # jobs::queues! { default }
+    ///
+    /// #[job]
+    /// async fn export() -> String {
+    ///     "file.csv".to_owned()
+    /// }
+    ///
+    /// # async fn doc(jobs: Jobs, id: JobId) -> jobs::Result<()> {
+    /// let file: String = jobs.handle::<Export>(id).result().await?;
+    /// # drop(file);
+    /// # Ok(()) }
+    /// # fn main() {}
+    /// ```
     #[must_use]
     pub fn handle<J: Job>(&self, id: JobId) -> JobHandle<J::Output> {
         JobHandle::new(self.clone(), id, false)
@@ -162,15 +225,34 @@ impl Jobs {
             .store
             .call(move |storage| async move { storage.get(id).await })
             .await?;
-        row.map(JobRecord::from_row).transpose()
+        Ok(row.map(JobRecord::from_row))
     }
 
     /// Jobs that failed for good.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> jobs::Result<()> {
+    /// # let jobs = jobs::Jobs::connect("sqlite::memory:").await?;
+    /// let open = jobs.dead_letters().unresolved().list().await?;
+    /// assert!(open.is_empty());
+    /// # Ok(()) }
+    /// ```
     pub fn dead_letters(&self) -> DeadLetters {
         DeadLetters::new(self.clone())
     }
 
     /// Begins a transaction on the job database; on SQLite with `BEGIN IMMEDIATE`. Its `commit` wakes workers.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")]
+    /// # async fn doc(jobs: jobs::Jobs, receipt: jobs::Enqueue<()>) -> jobs::Result<()> {
+    /// let mut tx = jobs.begin::<jobs::sqlx::Sqlite>().await?;
+    /// jobs::sqlx::query("UPDATE orders SET paid = 1 WHERE id = 7").execute(&mut **tx).await?;
+    /// receipt.in_transaction(&mut tx).await?;
+    /// tx.commit().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// The handle is of another backend, or the database fails.
@@ -181,6 +263,15 @@ impl Jobs {
     }
 
     /// Closes the handle's connections. Running workers should be stopped before.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> jobs::Result<()> {
+    /// # let jobs = jobs::Jobs::connect("sqlite::memory:").await?;
+    /// jobs.close().await;
+    /// assert!(matches!(jobs.get(jobs::JobId::new()).await, Err(jobs::Error::Closed)));
+    /// # Ok(()) }
+    /// ```
     pub async fn close(&self) {
         let closed = self.inner.store.call(|storage| async move {
             storage.close().await;
@@ -193,13 +284,16 @@ impl Jobs {
     pub(crate) fn utc(&self) -> DateTime<Utc> {
         self.inner.clock.utc()
     }
-
-    pub(crate) fn retain(&self) -> Duration {
-        self.inner.keep.finished
-    }
 }
 
-/// An application's pool, of any backend in this build.
+/// An application's pool, of any backend in this build; what [`Jobs::with_pool`] takes a `SqlitePool` or a `PgPool` as.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")]
+/// # fn doc(pool: jobs::sqlx::SqlitePool) {
+/// let any = jobs::AnyPool::from(pool);
+/// # drop(any); }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AnyPool {

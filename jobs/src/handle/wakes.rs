@@ -35,6 +35,8 @@ struct Inner {
     ends: Mutex<HashMap<JobId, watch::Sender<Option<Look>>>>,
     outbox: Mutex<Outbox>,
     posted: Notify,
+    /// A transaction that nobody here sees the end of holds jobs.
+    others: Notify,
 }
 
 /// What other processes are still to be told.
@@ -56,6 +58,7 @@ impl Wakes {
                 ends: Mutex::default(),
                 outbox: Mutex::default(),
                 posted: Notify::new(),
+                others: Notify::new(),
             }),
         }
     }
@@ -118,14 +121,28 @@ impl Wakes {
     }
 
     /// A transaction that nobody here sees the end of holds jobs: workers of this process look a few times.
-    pub(crate) fn look_soon(&self, io: &tokio::runtime::Handle) {
-        let wakes = self.clone();
-        io.spawn(async move {
-            for pause in [5, 20, 75, 400, 1_500] {
-                tokio::time::sleep(Duration::from_millis(pause)).await;
-                wakes.here(&Wake::All);
+    pub(crate) fn look_soon(&self) {
+        self.inner.others.notify_one();
+    }
+
+    /// Looks for what such transactions commit: at growing intervals after each of them, and while they come without
+    /// a pause at the shortest.
+    pub(crate) async fn look_after_others(self) {
+        const PAUSES: [u64; 5] = [5, 20, 75, 400, 1_500];
+        loop {
+            self.inner.others.notified().await;
+            let mut step = 0;
+            while let Some(pause) = PAUSES.get(step) {
+                tokio::select! {
+                    () = tokio::time::sleep(Duration::from_millis(*pause)) => {
+                        self.here(&Wake::All);
+                        step += 1;
+                    }
+                    // The first look is not put off, or it would never come.
+                    () = self.inner.others.notified(), if step > 0 => step = 0,
+                }
             }
-        });
+        }
     }
 
     /// Tells other processes what was posted; while one announcement is under way the next ones gather.
@@ -205,5 +222,28 @@ impl Outbox {
             wakes.push(Wake::Cancel);
         }
         wakes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn many_transactions_of_others_are_looked_after_by_few_looks() {
+        let wakes = Wakes::new();
+        let looks = wakes.ready();
+        let task = tokio::spawn(wakes.clone().look_after_others());
+        for _ in 0..1_000 {
+            wakes.look_soon();
+        }
+        let enough = tokio::time::timeout(Duration::from_secs(10), async {
+            let mut seen = looks.clone();
+            // The last look of a round is more than a second after the others.
+            seen.wait_for(|times| *times >= 5).await.map(|times| *times)
+        });
+        let times = enough.await.expect("it looks").expect("the sender lives");
+        assert!(times <= 10, "{times} looks");
+        task.abort();
     }
 }

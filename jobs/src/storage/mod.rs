@@ -7,6 +7,8 @@
 mod admit;
 mod connect;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod damage;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod enqueue_sql;
 mod keys;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -23,6 +25,7 @@ mod sql;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod types;
+mod wakes;
 
 use std::{any::Any, fmt, time::Duration};
 
@@ -34,6 +37,7 @@ pub use keys::{Held, Keys, RateKey, Resolved, SlotKey, UniqueKey};
 pub(crate) use keys::{unique_by, unique_keys};
 pub use options::StorageOptions;
 pub use types::*;
+pub(crate) use wakes::wakes;
 
 use crate::{
     error::Result,
@@ -118,8 +122,13 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
     /// All that is kept of a job.
     fn get(&self, id: JobId) -> BoxFuture<'_, Result<Option<Row>>>;
 
-    /// Ends a job that waits (its record stays for `retain`), or asks a running one to end.
-    fn cancel(&self, id: JobId, retain: Duration, now: Now) -> BoxFuture<'_, Result<Cancelled>>;
+    /// Ends a job that waits (its record stays for `retain`; `None` keeps none), or asks a running one to end.
+    fn cancel(
+        &self,
+        id: JobId,
+        retain: Option<Duration>,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Cancelled>>;
 
     /// Dead letters, newest first, after skipping `offset`.
     fn letters(

@@ -1,7 +1,9 @@
 //! What a backend needs to know beside its URL.
 
+use std::fmt;
+
 /// Settings of the storage, from the builder.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct StorageOptions {
     /// The Postgres schema that holds the tables.
     pub schema: String,
@@ -13,6 +15,19 @@ pub struct StorageOptions {
     pub listen_url: Option<String>,
     /// Whether a PgBouncer in transaction mode stands between; `None` finds out.
     pub pgbouncer: Option<bool>,
+}
+
+impl fmt::Debug for StorageOptions {
+    /// A URL may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StorageOptions")
+            .field("schema", &self.schema)
+            .field("table_prefix", &self.table_prefix)
+            .field("migrate", &self.migrate)
+            .field("listen_url", &self.listen_url.as_ref().map(|_| "…"))
+            .field("pgbouncer", &self.pgbouncer)
+            .finish()
+    }
 }
 
 impl Default for StorageOptions {

@@ -402,6 +402,10 @@ pub struct LetterFilter {
     pub since: Option<DateTime<Utc>>,
     /// Not retried or discarded yet.
     pub unresolved: bool,
+    /// With a number below this one: older letters than the one that has it.
+    pub below: Option<i64>,
+    /// Of this job.
+    pub job: Option<JobId>,
 }
 
 /// One dead letter as stored; the job's own fields come from its record.

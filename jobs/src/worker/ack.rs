@@ -157,7 +157,7 @@ impl Acks {
             error: end.error,
         });
         if dead && !self.jobs.inner().hooks.on_dead.is_empty() {
-            match DeadLetter::of_job(&self.jobs, name, id).await {
+            match DeadLetter::of_job(&self.jobs, id).await {
                 Ok(Some(letter)) => self.tell(&letter).await,
                 Ok(None) => {
                     tracing::warn!(job = name, %id, "the dead letter was gone before `on_dead` could see it")

@@ -42,6 +42,32 @@ use crate::{
 /// jobs.worker().concurrency(20).run().await?; // until SIGTERM or Ctrl-C, then drains
 /// # Ok(()) }
 /// ```
+///
+/// With all there is to say:
+///
+/// ```no_run
+/// # mod app {
+/// jobs::queues! { critical(weight = 4), high, low }
+/// # trait Mail: Send + Sync {}
+/// # struct Smtp;
+/// # impl Mail for Smtp {}
+/// # use std::{sync::Arc, time::Duration};
+/// # async fn doc(jobs: jobs::Jobs) -> jobs::Result<()> {
+/// jobs.worker()
+///     .queues([queues::critical, queues::high])
+///     .weighted() // else all of `critical` before any of `high`
+///     .concurrency(10)
+///     .pool("mailers", [queues::low], 2)
+///     .state(String::from("for `#[state] greeting: &String`"))
+///     .state_dyn::<dyn Mail>(Arc::new(Smtp))
+///     .shutdown_timeout(Duration::from_secs(25))
+///     .lease(Duration::from_secs(30))
+///     .max_crashes(3)
+///     .run()
+///     .await
+/// # } }
+/// # fn main() {}
+/// ```
 #[must_use = "a worker does nothing until it is run or started"]
 #[derive(Debug)]
 pub struct Worker {
@@ -163,6 +189,12 @@ impl Worker {
 
     /// Runs until `stop` resolves, then drains in the same way. Installs no signal handlers.
     ///
+    /// ```no_run
+    /// # async fn doc(jobs: jobs::Jobs, told: tokio::sync::oneshot::Receiver<()>) -> jobs::Result<()> {
+    /// jobs.worker().run_until(async { drop(told.await) }).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
     /// # Errors
     /// As [`start`](Self::start); [`Error::StillRunning`] if a `blocking` job did not return in time;
     /// [`Error::PoolFailed`] if a part of the worker failed.
@@ -176,6 +208,16 @@ impl Worker {
     }
 
     /// Starts it in the background of the current tokio runtime.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> jobs::Result<()> {
+    /// # let jobs = jobs::Jobs::connect("sqlite::memory:").await?;
+    /// let worker = jobs.worker().start().await?;
+    /// // … the rest of the program …
+    /// worker.stop().await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::MissingState`] if a job takes a `#[state]` that neither the handle nor the worker was given;

@@ -30,7 +30,10 @@ async fn waiting_ones_end(database: Arc<dyn Database>) {
     let all = insert(&*storage, vec![job(kinds[0]), later], 0).await;
     for id in [blocked, all[0], all[1]] {
         assert_eq!(
-            storage.cancel(id, DAY, now(5)).await.expect("cancelled"),
+            storage
+                .cancel(id, Some(DAY), now(5))
+                .await
+                .expect("cancelled"),
             Cancelled::Ended
         );
         let row = storage.get(id).await.expect("read").expect("a record");
@@ -40,7 +43,10 @@ async fn waiting_ones_end(database: Arc<dyn Database>) {
         );
         assert!(row.attempts.is_empty());
         assert_eq!(
-            storage.cancel(id, DAY, now(6)).await.expect("cancelled"),
+            storage
+                .cancel(id, Some(DAY), now(6))
+                .await
+                .expect("cancelled"),
             Cancelled::TooLate
         );
     }
@@ -56,7 +62,7 @@ async fn running_ones_are_asked(database: Arc<dyn Database>) {
     let id = one(&*storage).await;
     let claimed = claim_one(&*storage, worker(), 1).await;
     assert_eq!(
-        storage.cancel(id, DAY, now(2)).await.expect("asked"),
+        storage.cancel(id, Some(DAY), now(2)).await.expect("asked"),
         Cancelled::Asked
     );
     assert_eq!(state(&*storage, id).await, Some(State::Running));
@@ -87,7 +93,10 @@ async fn an_ask_outlives_any_end(database: Arc<dyn Database>) {
     for (second, (to, attempts)) in (1_i64..).zip(ways) {
         let id = insert(&*storage, vec![job(kinds[0])], second).await[0];
         let claimed = claim_one(&*storage, worker(), second).await;
-        let asked = storage.cancel(id, DAY, now(second)).await.expect("asked");
+        let asked = storage
+            .cancel(id, Some(DAY), now(second))
+            .await
+            .expect("asked");
         assert_eq!(asked, Cancelled::Asked);
         assert_eq!(ack(&*storage, &claimed, to(), second).await, Ack::Cancelled);
         let row = storage.get(id).await.expect("read").expect("a record");
@@ -111,7 +120,7 @@ async fn too_late(database: Arc<dyn Database>) {
     let storage = database.open().await;
     assert_eq!(
         storage
-            .cancel(JobId::new(), DAY, now(0))
+            .cancel(JobId::new(), Some(DAY), now(0))
             .await
             .expect("looked"),
         Cancelled::NotFound
@@ -120,7 +129,7 @@ async fn too_late(database: Arc<dyn Database>) {
     let claimed = claim_one(&*storage, worker(), 1).await;
     ack(&*storage, &claimed, Next::End(end(State::Succeeded)), 2).await;
     assert_eq!(
-        storage.cancel(id, DAY, now(3)).await.expect("looked"),
+        storage.cancel(id, Some(DAY), now(3)).await.expect("looked"),
         Cancelled::TooLate
     );
     assert_eq!(state(&*storage, id).await, Some(State::Succeeded));

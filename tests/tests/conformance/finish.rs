@@ -258,7 +258,10 @@ async fn lost_answers_are_done_again(database: Arc<dyn Database>) {
             "{way:?}"
         );
         assert_eq!(seen(&*storage, id).await, before, "{way:?}");
-        storage.cancel(id, DAY, now(4)).await.expect("cancelled");
+        storage
+            .cancel(id, Some(DAY), now(4))
+            .await
+            .expect("cancelled");
     }
     let letters = storage
         .letters(Default::default(), 0, 9)

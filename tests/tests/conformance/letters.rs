@@ -81,6 +81,7 @@ async fn filters(database: Arc<dyn Database>) {
     let a = dead(&*storage, "a", "q", "100% of ÜBER_much", 1).await;
     let b = dead(&*storage, "b", "q", "plain", 2).await;
     let c = dead(&*storage, "c", "r", "it's \"quoted\"", 3).await;
+    let newest = number(&*storage).await;
     let none = LetterFilter::default;
     let text = |text: &str| LetterFilter {
         text: Some(text.to_owned()),
@@ -107,6 +108,20 @@ async fn filters(database: Arc<dyn Database>) {
                 ..none()
             },
             vec![c, b],
+        ),
+        (
+            LetterFilter {
+                job: Some(b),
+                ..none()
+            },
+            vec![b],
+        ),
+        (
+            LetterFilter {
+                below: Some(newest),
+                ..none()
+            },
+            vec![b, a],
         ),
         (text("PLAIN"), vec![b]),
         (text("über_M"), vec![a]),

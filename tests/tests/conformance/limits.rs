@@ -292,7 +292,7 @@ impl World {
                 };
                 if self.state(id).await != State::Running {
                     self.storage
-                        .cancel(id, DAY, now(self.now))
+                        .cancel(id, Some(DAY), now(self.now))
                         .await
                         .expect("cancelled");
                 }

@@ -368,7 +368,7 @@ async fn apply(
                 return;
             };
             storage
-                .cancel(*id, DAY, now(model.now))
+                .cancel(*id, Some(DAY), now(model.now))
                 .await
                 .expect("cancelled");
             if !job.state.is_final() && job.state != State::Running {

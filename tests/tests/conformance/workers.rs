@@ -56,7 +56,7 @@ async fn asks_to_cancel(database: Arc<dyn Database>) {
     );
     let claimed = claim_one(&*storage, mine, 1).await;
     for _ in 0..2 {
-        let answer = storage.cancel(id, DAY, now(2)).await.expect("asked");
+        let answer = storage.cancel(id, Some(DAY), now(2)).await.expect("asked");
         assert_eq!(answer, Cancelled::Asked);
     }
     assert_eq!(

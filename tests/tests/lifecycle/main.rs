@@ -1,16 +1,28 @@
-//! The life of jobs and workers from end to end: what is enqueued, run, stopped, cancelled, taken over.
+//! The life of jobs and workers from end to end: what is enqueued, run, stopped, cancelled, taken over, and what is
+//! kept of it.
 
 mod bench;
 mod cancelling;
 mod ends;
+mod enqueuing;
+mod files;
 mod hooks;
+mod letters;
+mod now;
 mod panics;
+mod records;
 mod stopping;
 mod take_over;
+mod transactions;
+mod waiting;
 
 use jobs_tests::place::{Backend, trials};
 
 jobs::queues! { low, other, default }
+
+/// Does nothing.
+#[jobs::job]
+async fn noop() {}
 
 fn main() {
     let arguments = libtest_mimic::Arguments::from_args();
@@ -18,10 +30,18 @@ fn main() {
     let tests = [
         cancelling::TESTS,
         ends::TESTS,
+        enqueuing::TESTS,
         hooks::TESTS,
+        letters::TESTS,
+        now::TESTS,
         panics::TESTS,
+        records::TESTS,
         stopping::TESTS,
         take_over::TESTS,
+        transactions::TESTS,
+        waiting::TESTS,
     ];
-    libtest_mimic::run(&arguments, trials(&backends, &tests)).exit();
+    let mut all = trials(&backends, &tests);
+    all.extend(trials(&[Backend::File], &[files::TESTS]));
+    libtest_mimic::run(&arguments, all).exit();
 }

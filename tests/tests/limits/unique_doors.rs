@@ -13,13 +13,21 @@ use jobs_tests::{
 
 use crate::drive::{Gate, connect};
 
-tests!(in_bulk, in_a_transaction, an_id_that_comes_again);
+tests!(
+    in_bulk,
+    in_a_transaction,
+    an_id_that_comes_again,
+    as_a_statement
+);
 
 /// Postgres only.
-pub(crate) const POSTGRES: &[jobs_tests::place::Test] = &[(
-    "unique_doors::an_open_transaction_stalls_no_other_key",
-    |place| Box::pin(an_open_transaction_stalls_no_other_key(place)),
-)];
+pub(crate) const POSTGRES: &[jobs_tests::place::Test] = &[
+    (
+        "unique_doors::an_open_transaction_stalls_no_other_key",
+        |place| Box::pin(an_open_transaction_stalls_no_other_key(place)),
+    ),
+    ("unique_doors::from_sql", |place| Box::pin(from_sql(place))),
+];
 
 #[job(unique(by = [n]))]
 async fn keyed(n: u64, note: String) {
@@ -147,4 +155,104 @@ async fn an_open_transaction_stalls_no_other_key(place: Arc<Place>) {
         mine.state().await.is_ok_and(|state| state == State::Ready)
     })
     .await;
+}
+
+/// Runs a statement with text parameters, as a library without types of its own would.
+async fn run_sql(place: &Place, statement: jobs::storage::EnqueueSql) -> u64 {
+    let sql = jobs::sqlx::AssertSqlSafe(statement.sql);
+    if place.backend == Backend::Postgres {
+        let pool = jobs::sqlx::PgPool::connect(&place.url)
+            .await
+            .expect("connected");
+        let mut query = jobs::sqlx::query(sql);
+        for parameter in statement.params {
+            query = query.bind(parameter);
+        }
+        return query.execute(&pool).await.expect("run").rows_affected();
+    }
+    let pool = match &place.pool {
+        Some(pool) => pool.clone(),
+        None => jobs::sqlx::SqlitePool::connect(&place.url)
+            .await
+            .expect("connected"),
+    };
+    let mut query = jobs::sqlx::query(sql);
+    for parameter in statement.params {
+        query = query.bind(parameter);
+    }
+    query.execute(&pool).await.expect("run").rows_affected()
+}
+
+async fn as_a_statement(place: Arc<Place>) {
+    let jobs = connect(&place, &Gate::new(true)).await;
+    let id = JobId::new();
+    let statement = Keyed::perform_later(1, "sql")
+        .id(id)
+        .on(&jobs)
+        .to_sql()
+        .expect("a statement");
+    run_sql(&place, statement.clone()).await;
+    run_sql(&place, statement).await;
+    let held = Keyed::perform_later(1, "after")
+        .on(&jobs)
+        .await
+        .expect("held");
+    assert_eq!((held.id(), held.was_duplicate()), (id, true));
+    let other = JobId::new();
+    let late = Keyed::perform_later(1, "late")
+        .id(other)
+        .on(&jobs)
+        .to_sql()
+        .expect("a statement");
+    run_sql(&place, late).await;
+    assert!(
+        jobs.get(other).await.expect("read").is_none(),
+        "its key is held"
+    );
+    held.cancel().await.expect("cancelled");
+    let next = Keyed::perform_later(1, "next")
+        .on(&jobs)
+        .await
+        .expect("new");
+    assert!(!next.was_duplicate());
+}
+
+async fn from_sql(place: Arc<Place>) {
+    let jobs = connect(&place, &Gate::new(true)).await;
+    let pool = jobs::sqlx::PgPool::connect(&place.url)
+        .await
+        .expect("connected");
+    let call = async |key: Option<&str>| {
+        let sql = format!(
+            "SELECT \"{}\".jobs_enqueue('Keyed', '{{\"n\": 1, \"note\": \"sql\"}}', unique_key => $1)",
+            place.schema
+        );
+        jobs::sqlx::query_scalar::<_, uuid::Uuid>(jobs::sqlx::AssertSqlSafe(sql))
+            .bind(key)
+            .fetch_one(&pool)
+            .await
+    };
+    let first = call(Some(r#"{"n":1}"#)).await.expect("new");
+    assert_eq!(call(Some(r#"{"n":1}"#)).await.expect("held"), first);
+    let held = Keyed::perform_later(1, "typed")
+        .on(&jobs)
+        .await
+        .expect("held");
+    assert_eq!(
+        (held.id().to_string(), held.was_duplicate()),
+        (first.to_string(), true)
+    );
+    let without = call(None).await.expect_err("it needs a key").to_string();
+    assert!(
+        without.contains("Keyed is unique, so it needs unique_key"),
+        "{without}"
+    );
+    let worker = jobs.worker().start().await.expect("started");
+    held.result().await.expect("done");
+    assert_ne!(
+        call(Some(r#"{"n":1}"#)).await.expect("new"),
+        first,
+        "its end freed the key"
+    );
+    worker.stop().await.expect("stopped");
 }

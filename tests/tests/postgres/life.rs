@@ -189,21 +189,21 @@ pub(crate) async fn lives(storage: &PostgresStorage) {
     let id = waiting.id;
     storage.insert(vec![waiting], None).await.unwrap();
     assert_eq!(
-        storage.cancel(id, DAY, None).await.unwrap(),
+        storage.cancel(id, Some(DAY), None).await.unwrap(),
         Cancelled::Ended
     );
     assert_eq!(
-        storage.cancel(id, DAY, None).await.unwrap(),
+        storage.cancel(id, Some(DAY), None).await.unwrap(),
         Cancelled::TooLate
     );
     assert_eq!(
-        storage.cancel(JobId::new(), DAY, None).await.unwrap(),
+        storage.cancel(JobId::new(), Some(DAY), None).await.unwrap(),
         Cancelled::NotFound
     );
     let claimed = storage.claim(claim(me, 1), None).await.unwrap();
     let running = claimed[0].claim;
     assert_eq!(
-        storage.cancel(running.id, DAY, None).await.unwrap(),
+        storage.cancel(running.id, Some(DAY), None).await.unwrap(),
         Cancelled::Asked
     );
     let renewed = storage.renew(me, None).await.unwrap();

@@ -1,10 +1,12 @@
-//! What is particular to Postgres. Without a server, or a PgBouncer, the tests that need one are reported as ignored.
+//! What is particular to Postgres. Without a server, a PgBouncer or an installed server, the tests that need one are reported as ignored.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod claims;
+mod damaged;
 mod keeping;
 mod life;
 mod make;
+mod password;
 mod pooler;
 mod start;
 
@@ -27,7 +29,9 @@ pub(crate) use jobs::{
 pub(crate) use libtest_mimic::Trial;
 pub(crate) use uuid::Uuid;
 
-pub(crate) use self::{claims::*, keeping::*, life::*, make::*, pooler::*, start::*};
+pub(crate) use self::{
+    claims::*, damaged::*, keeping::*, life::*, make::*, password::*, pooler::*, start::*,
+};
 
 pub(crate) const PGBOUNCER: &str = "/usr/sbin/pgbouncer";
 
@@ -37,7 +41,8 @@ fn main() {
     let arguments = libtest_mimic::Arguments::from_args();
     let there = jobs_tests::postgres::server().is_some();
     let trials = TESTS.iter().map(|(name, test)| {
-        let needed = !name.contains("pgbouncer") || Path::new(PGBOUNCER).exists();
+        let needed = (!name.contains("pgbouncer") || Path::new(PGBOUNCER).exists())
+            && (!name.contains("initdb") || programs().is_some());
         let trial = Trial::test(*name, || {
             jobs_tests::run(test());
             Ok(())
@@ -98,6 +103,16 @@ const TESTS: &[(&str, Test)] = &[
     ),
     ("a_pgbouncer_that_ignores_our_mark_is_found_out_too", || {
         Box::pin(a_pgbouncer_that_ignores_our_mark_is_found_out_too())
+    }),
+    (
+        "sql_callers_cannot_store_times_that_nobody_can_read",
+        || Box::pin(sql_callers_cannot_store_times_that_nobody_can_read()),
+    ),
+    ("a_damaged_row_stops_no_other", || {
+        Box::pin(a_damaged_row_stops_no_other())
+    }),
+    ("initdb_a_wrong_password_is_typed_and_shown_nowhere", || {
+        Box::pin(initdb_a_wrong_password_is_typed_and_shown_nowhere())
     }),
     ("every_statement_says_what_goes_in", || {
         Box::pin(every_statement_says_what_goes_in())

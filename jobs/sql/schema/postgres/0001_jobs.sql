@@ -65,6 +65,8 @@ CREATE TABLE {s}.jobs (
     tags text NOT NULL DEFAULT '[]',
     counters text,
     progress text,
+    -- The years 1 to 9999: no infinity, and nothing that a client cannot read.
+    CHECK (run_at >= '0001-01-01 00:00:00+00' AND run_at < '10000-01-01 00:00:00+00'),
     CHECK (worker IS NULL OR stage = 0),
     CHECK ((stage = 2) = (blocked_on IS NOT NULL))
 ) WITH (
@@ -176,6 +178,13 @@ BEGIN
     IF jobs_enqueue.priority NOT BETWEEN -32768 AND 32767 THEN
         RAISE EXCEPTION 'jobs_enqueue: priority % is not between -32768 and 32767', jobs_enqueue.priority
             USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF octet_length(jobs_enqueue.queue) NOT BETWEEN 1 AND 120 THEN
+        RAISE EXCEPTION 'jobs_enqueue: a queue''s name has 1 to 120 bytes' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF due < '0001-01-01 00:00:00+00' OR due >= '10000-01-01 00:00:00+00' THEN
+        RAISE EXCEPTION 'jobs_enqueue: run_at % is not in the years 1 to 9999', jobs_enqueue.run_at
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Pass NULL to run the job now.';
     END IF;
     SELECT * INTO known FROM {s}.kinds k WHERE k.name = jobs_enqueue.name;
     IF NOT FOUND THEN

@@ -124,7 +124,7 @@ CREATE TABLE {p}dead_letters (
 ) STRICT;
 
 CREATE INDEX {p}dead_letters_all ON {p}dead_letters (died_at);
-CREATE INDEX {p}dead_letters_open ON {p}dead_letters (died_at) WHERE resolved_at IS NULL;
+CREATE INDEX {p}dead_letters_open ON {p}dead_letters (number) WHERE resolved_at IS NULL;
 CREATE INDEX {p}dead_letters_job ON {p}dead_letters (job_id);
 
 -- Running jobs that somebody asked to end.

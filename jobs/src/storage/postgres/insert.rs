@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    storage::{Declarations, Inserted, KindId, NewJob, Now, RunAt, Wake},
+    storage::{Declarations, Inserted, KindId, NewJob, Now, RunAt, wakes},
 };
 
 /// In whose transaction an insert stands.
@@ -247,7 +247,7 @@ impl PostgresStorage {
             return Err(Error::Closed);
         }
         let batch = Batch::new(&jobs);
-        let payload = notify::payload(&wakes(&jobs, now), None);
+        let payload = notify::payload(&wakes(&jobs, now.unwrap_or_else(Utc::now)), None);
         self.insert_parts(
             connection,
             !self.pooled,
@@ -369,24 +369,4 @@ impl PostgresStorage {
             })
             .collect())
     }
-}
-
-/// What an insert of these jobs has to tell.
-fn wakes(jobs: &[NewJob], now: Now) -> Vec<Wake> {
-    let mut queues = Vec::new();
-    let mut due: Option<std::time::Duration> = None;
-    for job in jobs {
-        let wait = match job.run_at {
-            RunAt::Now => None,
-            RunAt::In(delay) => Some(delay),
-            RunAt::At(time) => (time - now.unwrap_or_else(Utc::now)).to_std().ok(),
-        };
-        match wait.filter(|wait| !wait.is_zero()) {
-            Some(wait) => due = Some(due.map_or(wait, |due| due.min(wait))),
-            None if !queues.contains(&job.queue) => queues.push(job.queue.clone()),
-            None => {}
-        }
-    }
-    let ready = (!queues.is_empty()).then_some(Wake::Ready(queues));
-    ready.into_iter().chain(due.map(Wake::DueIn)).collect()
 }

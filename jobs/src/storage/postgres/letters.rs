@@ -7,13 +7,16 @@ use uuid::Uuid;
 
 use super::{
     PostgresStorage,
-    rows::read,
+    rows::{maybe_time, read, time},
     session::{Session, Shape},
 };
 use crate::{
     error::Result,
     record::JobId,
-    storage::{Held, Keys, Letter, LetterFilter, Now, Resolve, Resolved},
+    storage::{
+        Held, Keys, Letter, LetterFilter, Now, Resolve, Resolved,
+        damage::{sound, unreadable_failure},
+    },
 };
 
 impl PostgresStorage {
@@ -43,7 +46,9 @@ impl PostgresStorage {
             .bind(filter.since)
             .bind(filter.unresolved)
             .bind(i64::from(offset))
-            .bind(i64::from(limit));
+            .bind(i64::from(limit))
+            .bind(filter.below)
+            .bind(filter.job.map(JobId::as_uuid));
         let found = session.all(query).await?;
         let ids = found
             .iter()
@@ -64,9 +69,13 @@ impl PostgresStorage {
             letters.push(Letter {
                 number: letter.try_get("number")?,
                 row: row.clone(),
-                error: read("error", &letter.try_get::<String, _>("error")?)?,
-                died_at: letter.try_get("died_at")?,
-                resolved_at: letter.try_get("resolved_at")?,
+                error: sound(
+                    id,
+                    read("error", letter.try_get("error")?),
+                    unreadable_failure(),
+                ),
+                died_at: time(letter, "died_at")?,
+                resolved_at: maybe_time(letter, "resolved_at")?,
             });
         }
         Ok(letters)

@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use super::{
     PostgresStorage,
-    rows::{blocked_reason, count, micros, read, state, tags},
+    rows::{blocked_reason, count, failure, maybe_time, micros, read, state, tags, time},
     session::{Session, Shape},
 };
 use crate::{
-    error::{Error, Result},
+    error::Result,
     record::{Attempt, JobId, State},
-    storage::{Cancelled, Keys, Look, Now, Row},
+    storage::{Cancelled, Keys, Look, Now, Row, damage::sound},
 };
 
 impl PostgresStorage {
@@ -24,12 +24,11 @@ impl PostgresStorage {
         session.done().await?;
         row.map(|row| {
             let running: Option<bool> = row.try_get(1)?;
-            let error: Option<String> = row.try_get(5)?;
             Ok(Look {
                 state: state(row.try_get(0)?, running == Some(true), row.try_get(2)?)?,
                 output: row.try_get(3)?,
                 reason: row.try_get(4)?,
-                error: error.map(|error| read("error", &error)).transpose()?,
+                error: failure(id, row.try_get(5)?),
             })
         })
         .transpose()
@@ -56,17 +55,14 @@ impl PostgresStorage {
         let query = session.statement(&self.sql.attempts).bind(ids);
         let mut attempts: HashMap<Uuid, Vec<Attempt>> = HashMap::new();
         for row in session.all(query).await? {
-            let error: Option<String> = row.try_get("error")?;
-            attempts
-                .entry(row.try_get("job_id")?)
-                .or_default()
-                .push(Attempt {
-                    number: count(&row, "number")?,
-                    started_at: row.try_get("started_at")?,
-                    ended_at: Some(row.try_get("ended_at")?),
-                    error: error.map(|error| read("error", &error)).transpose()?,
-                    worker: row.try_get::<Uuid, _>("worker")?.to_string(),
-                });
+            let id: Uuid = row.try_get("job_id")?;
+            attempts.entry(id).or_default().push(Attempt {
+                number: sound(id, count(&row, "number"), 0),
+                started_at: time(&row, "started_at")?,
+                ended_at: Some(time(&row, "ended_at")?),
+                error: failure(id, row.try_get("error")?),
+                worker: row.try_get::<Uuid, _>("worker")?.to_string(),
+            });
         }
         let mut found: HashMap<JobId, Row> = HashMap::new();
         for row in &rows {
@@ -91,7 +87,7 @@ impl PostgresStorage {
     pub(super) async fn cancel_job(
         &self,
         id: JobId,
-        retain: Duration,
+        retain: Option<Duration>,
         now: Now,
     ) -> Result<Cancelled> {
         let mut session = self.open(Shape::Many).await?;
@@ -104,7 +100,7 @@ impl PostgresStorage {
                     .statement(&self.sql.cancel_waiting)
                     .bind(now)
                     .bind(id.as_uuid())
-                    .bind(micros(retain));
+                    .bind(retain.map(micros));
                 session.run(query).await?;
                 let keys = found.as_ref().map(|row| row.try_get(1)).transpose()?;
                 if let Some(keys) = Keys::read(keys.flatten()) {
@@ -121,7 +117,8 @@ impl PostgresStorage {
                 let query = session
                     .statement(&self.sql.cancel_running)
                     .bind(id.as_uuid())
-                    .bind(micros(retain));
+                    // A record that is not to stay expires at once.
+                    .bind(micros(retain.unwrap_or_default()));
                 session.run(query).await?;
                 Cancelled::Asked
             }
@@ -145,8 +142,8 @@ fn record(row: &PgRow, mut attempts: Vec<Attempt>) -> Result<Row> {
     let stage: Option<i16> = row.try_get("stage")?;
     let state = state(stage, worker.is_some(), row.try_get("state")?)?;
     let blocked_on: Option<i16> = row.try_get("blocked_on")?;
-    let finished_at = row.try_get("finished_at")?;
-    let runs = count(row, "runs")?;
+    let finished_at = maybe_time(row, "finished_at")?;
+    let runs = sound(id, count(row, "runs"), 0);
     // The running execution, and a last one without an error, are told by the row itself.
     let number = if state == State::Running {
         runs + 1
@@ -154,7 +151,7 @@ fn record(row: &PgRow, mut attempts: Vec<Attempt>) -> Result<Row> {
         runs
     };
     let told = state == State::Running || state.is_final();
-    if let (true, Some(worker), Some(started_at)) = (told, worker, row.try_get("started_at")?)
+    if let (true, Some(worker), Some(started_at)) = (told, worker, maybe_time(row, "started_at")?)
         && attempts.iter().all(|attempt| attempt.number != number)
     {
         attempts.push(Attempt {
@@ -170,25 +167,27 @@ fn record(row: &PgRow, mut attempts: Vec<Attempt>) -> Result<Row> {
         id: JobId::from(id),
         name: row
             .try_get::<Option<String>, _>("name")?
-            .ok_or_else(|| Error::Damaged {
-                what: format!("job {id} is of a kind that is not listed"),
-            })?,
+            .unwrap_or_default(),
         queue: row.try_get("queue")?,
         priority: row.try_get("priority")?,
-        tags: tags(&row.try_get::<String, _>("tags")?)?,
+        tags: sound(id, tags(row.try_get("tags")?), Vec::new()),
         args: row.try_get("args")?,
         state,
         reason: match blocked_on {
             Some(on) => Some(blocked_reason(on)),
             None => row.try_get("reason")?,
         },
-        enqueued_at: row.try_get("enqueued_at")?,
-        run_at: row.try_get("run_at")?,
+        enqueued_at: time(row, "enqueued_at")?,
+        run_at: time(row, "run_at")?,
         finished_at,
         attempts,
-        progress: progress
-            .map(|progress| read("progress", &progress))
-            .transpose()?,
+        progress: sound(
+            id,
+            progress
+                .map(|progress| read("progress", &progress))
+                .transpose(),
+            None,
+        ),
         output: row.try_get("output")?,
     })
 }

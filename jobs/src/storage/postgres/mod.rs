@@ -175,7 +175,12 @@ impl Storage for PostgresStorage {
         Box::pin(self.again(Again::Safe, move |_| self.get_row(id)))
     }
 
-    fn cancel(&self, id: JobId, retain: Duration, now: Now) -> BoxFuture<'_, Result<Cancelled>> {
+    fn cancel(
+        &self,
+        id: JobId,
+        retain: Option<Duration>,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Cancelled>> {
         Box::pin(async move {
             let cancelled = self
                 .again(Again::IfUndone, |_| self.cancel_job(id, retain, now))

@@ -1,24 +1,29 @@
 //! Rows ⇄ plain data.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
-use sqlx::{Row as _, postgres::PgRow};
+use chrono::{DateTime, Utc};
+use sqlx::{
+    Postgres, Row as _,
+    error::BoxDynError,
+    postgres::{PgRow, PgTypeInfo, PgValueFormat, PgValueRef},
+};
 use uuid::Uuid;
 
 use crate::{
+    clock::{LONGEST_WAIT, storable},
     error::{Error, Result},
     failure::JobError,
     record::{JobId, State},
-    storage::{ClaimRef, Claimed, Keys, KindId, WorkerId},
+    storage::{
+        ClaimRef, Claimed, Keys, KindId, WorkerId,
+        damage::{sound, unreadable_failure},
+    },
 };
 
-/// A thousand years: longer waits and retentions are cut to it, so that dates stay in Postgres's range.
-const LONGEST: u64 = 1_000 * 365 * 86_400 * 1_000_000;
-
-/// Whole microseconds.
+/// Whole microseconds; longer waits and retentions are cut, so that dates stay in Postgres's range.
 pub(super) fn micros(duration: Duration) -> i64 {
-    let micros = u64::try_from(duration.as_micros()).map_or(LONGEST, |micros| micros.min(LONGEST));
-    i64::try_from(micros).unwrap_or(i64::MAX)
+    i64::try_from(duration.min(LONGEST_WAIT).as_micros()).unwrap_or(i64::MAX)
 }
 
 pub(super) fn state_code(state: State) -> Result<i16> {
@@ -98,30 +103,70 @@ pub(super) fn count(row: &PgRow, column: &str) -> Result<u32> {
     })
 }
 
-/// The columns of `claim.sql` and `lost.sql`, after `seq`.
+/// A time as it is read: the driver panics on those that its type cannot hold, such as `infinity`.
+pub(super) struct Time(pub(super) DateTime<Utc>);
+
+impl sqlx::Type<Postgres> for Time {
+    fn type_info() -> PgTypeInfo {
+        <DateTime<Utc> as sqlx::Type<Postgres>>::type_info()
+    }
+}
+
+impl<'r> sqlx::Decode<'r, Postgres> for Time {
+    fn decode(value: PgValueRef<'r>) -> std::result::Result<Self, BoxDynError> {
+        /// From 1970 to 2000, where Postgres begins to count.
+        const EPOCH: i64 = 946_684_800_000_000;
+        let micros = match value.format() {
+            PgValueFormat::Binary => <i64 as sqlx::Decode<Postgres>>::decode(value)?,
+            PgValueFormat::Text => return Ok(Self(sqlx::Decode::<Postgres>::decode(value)?)),
+        };
+        let furthest = if micros < 0 {
+            DateTime::<Utc>::MIN_UTC
+        } else {
+            DateTime::<Utc>::MAX_UTC
+        };
+        let time = micros
+            .checked_add(EPOCH)
+            .and_then(DateTime::from_timestamp_micros);
+        Ok(Self(storable(time.unwrap_or(furthest))))
+    }
+}
+
+/// A time of a row.
+pub(super) fn time(row: &PgRow, column: &str) -> Result<DateTime<Utc>> {
+    Ok(row.try_get::<Time, _>(column)?.0)
+}
+
+/// A time of a row that may have none.
+pub(super) fn maybe_time(row: &PgRow, column: &str) -> Result<Option<DateTime<Utc>>> {
+    Ok(row.try_get::<Option<Time>, _>(column)?.map(|time| time.0))
+}
+
+/// The columns of `claim.sql` and `lost.sql`, after `seq`. A damaged row must not stop its neighbours.
 pub(super) fn claimed(row: &PgRow) -> Result<(Claimed, Option<Keys>)> {
+    let id: Uuid = row.try_get("id")?;
     let keys = Keys::read(row.try_get("keys")?);
     let claimed = Claimed {
         claim: ClaimRef {
-            id: JobId::from(row.try_get::<Uuid, _>("id")?),
+            id: JobId::from(id),
             worker: WorkerId(row.try_get("worker")?),
             fence: row.try_get("fence")?,
             keyed: keys.as_ref().is_some_and(Keys::matter_to_claims),
         },
         kind: KindId(row.try_get("kind")?),
-        version: count(row, "version")?,
+        // Newer than any code: the job waits.
+        version: sound(id, count(row, "version"), u32::MAX),
         queue: row.try_get("queue")?,
         priority: row.try_get("priority")?,
-        run_at: row.try_get("run_at")?,
-        enqueued_at: row.try_get("enqueued_at")?,
-        claimed_at: row.try_get("claimed_at")?,
-        attempt: count(row, "attempt")?,
-        runs: count(row, "runs")?,
-        crashes: count(row, "crashes")?,
+        run_at: time(row, "run_at")?,
+        enqueued_at: time(row, "enqueued_at")?,
+        claimed_at: time(row, "claimed_at")?,
+        attempt: sound(id, count(row, "attempt"), 0),
+        runs: sound(id, count(row, "runs"), 0),
+        crashes: sound(id, count(row, "crashes"), 0),
         counters: row.try_get("counters")?,
         args: row.try_get("args")?,
-        // One damaged row must not stop the others of its claim.
-        tags: tags(&row.try_get::<String, _>("tags")?).unwrap_or_default(),
+        tags: sound(id, tags(row.try_get("tags")?), Vec::new()),
         refused: false,
     };
     Ok((claimed, keys))
@@ -133,4 +178,9 @@ pub(super) fn tags(json: &str) -> Result<Vec<String>> {
         return Ok(Vec::new());
     }
     read("tags", json)
+}
+
+/// A failure as it was written.
+pub(super) fn failure(id: impl Display, json: Option<&str>) -> Option<JobError> {
+    json.map(|json| sound(id, read("error", json), unreadable_failure()))
 }

@@ -1,5 +1,6 @@
 //! Claiming: one statement for each queue, over the claim index.
 
+use chrono::DateTime;
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
@@ -13,6 +14,7 @@ use crate::{
     record::JobId,
     storage::{
         Claim, ClaimRef, Claimed, Keys, KindId, Now, Take, Wake, WorkerId,
+        damage::sound,
         row::{count, priority, tags, time},
     },
 };
@@ -103,26 +105,35 @@ pub(super) fn claimed(
 ) -> Result<(Claimed, Option<Keys>)> {
     let keys = Keys::read(row.try_get(14).map_err(database)?);
     let get = |at: usize| row.try_get::<i64, _>(at).map_err(database);
+    let id = row.try_get::<uuid::Uuid, _>(1).map_err(database)?;
+    let counted = |at: usize| sound(id, get(at).and_then(count), 0);
+    let timed = |micros: i64| sound(id, time(micros), DateTime::UNIX_EPOCH);
     let claimed = Claimed {
         claim: ClaimRef {
-            id: JobId::from(row.try_get::<uuid::Uuid, _>(1).map_err(database)?),
+            id: JobId::from(id),
             worker,
             fence: get(2)?,
             keyed: keys.as_ref().is_some_and(Keys::matter_to_claims),
         },
-        kind: KindId(row.try_get(3).map_err(database)?),
-        version: count(get(4)?)?,
+        // No code knows this one: the job waits.
+        kind: sound(id, row.try_get(3).map_err(database).map(KindId), KindId(-1)),
+        // Newer than any code: the job waits as well.
+        version: sound(id, get(4).and_then(count), u32::MAX),
         queue,
-        priority: priority(get(5)?)?,
-        run_at: time(get(6)?)?,
-        enqueued_at: time(get(7)?)?,
-        claimed_at: time(claimed_at)?,
-        attempt: count(get(8)?)?,
-        runs: count(get(9)?)?,
-        crashes: count(get(10)?)?,
-        counters: row.try_get(11).map_err(database)?,
-        args: row.try_get(12).map_err(database)?,
-        tags: tags(row.try_get(13).map_err(database)?)?,
+        priority: sound(id, get(5).and_then(priority), i16::MAX),
+        run_at: timed(get(6)?),
+        enqueued_at: timed(get(7)?),
+        claimed_at: timed(claimed_at),
+        attempt: counted(8),
+        runs: counted(9),
+        crashes: counted(10),
+        counters: sound(id, row.try_get(11).map_err(database), None),
+        args: sound(id, row.try_get(12).map_err(database), String::new()),
+        tags: sound(
+            id,
+            row.try_get(13).map_err(database).and_then(tags),
+            Vec::new(),
+        ),
         refused: false,
     };
     Ok((claimed, keys))

@@ -13,7 +13,7 @@ use super::{
     clock::Clock,
     errors::{Patience, connecting, database, is_busy, is_busy_error},
     liveness::Liveness,
-    place::Place,
+    place::{Opened, Place},
     statements::Statements,
     writer::Writer,
 };
@@ -109,11 +109,12 @@ impl SqliteStorage {
     /// Begins a transaction that may write at once: one that only later finds that it must fails with BUSY.
     ///
     /// # Errors
-    /// The database fails, or is busy for more than 30 seconds.
+    /// The database fails, or is busy for more than 30 seconds, or its file has gone.
     pub async fn begin(&self) -> Result<Transaction<'static, Sqlite>> {
         if *self.closed.borrow() {
             return Err(Error::Closed);
         }
+        self.opened.check()?;
         let mut patience = Patience::new();
         loop {
             match self.general.begin_with("BEGIN IMMEDIATE").await {
@@ -184,6 +185,8 @@ async fn open_file(
         .close()
         .await
         .map_err(|error| typed(database(error)))?;
+    // What has gone must not be made again, empty.
+    let options = options.create_if_missing(false);
     let writing = pool(1).connect_lazy_with(options.clone());
     let readers = pool(READERS).connect_lazy_with(options.clone());
     let owned = vec![writing.clone(), readers.clone()];
@@ -232,11 +235,19 @@ fn assemble(
     let statements = Arc::new(Statements::new(&settings.table_prefix));
     let clock = Arc::new(Clock::new());
     let keeps_connection = matches!(place, Place::File(_));
-    let writer = Writer::start(writing, keeps_connection, statements.clone(), clock.clone());
+    let opened = Opened::new(&place);
+    let writer = Writer::start(
+        writing,
+        keeps_connection,
+        opened.clone(),
+        statements.clone(),
+        clock.clone(),
+    );
     SqliteStorage {
         statements,
         clock,
         place,
+        opened,
         options,
         readers,
         general,

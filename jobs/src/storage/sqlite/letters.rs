@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::DateTime;
 use sqlx::{Row as _, SqliteConnection};
 use uuid::Uuid;
 
@@ -15,7 +16,11 @@ use super::{
 use crate::{
     error::Result,
     record::JobId,
-    storage::{Held, Keys, Letter, LetterFilter, Now, Resolve, Resolved, row},
+    storage::{
+        Held, Keys, Letter, LetterFilter, Now, Resolve, Resolved,
+        damage::{sound, unreadable_failure},
+        row,
+    },
 };
 
 impl SqliteStorage {
@@ -34,6 +39,7 @@ impl SqliteStorage {
         // The stored text is in lower case as well.
         let text = filter.text.as_ref().map(|text| text.to_lowercase());
         let since = filter.since.map(|since| since.timestamp_micros());
+        let job = filter.job.map(JobId::as_uuid);
         let found = self
             .fetch(statement, |query| {
                 query
@@ -43,6 +49,8 @@ impl SqliteStorage {
                     .bind(since)
                     .bind(limit)
                     .bind(offset)
+                    .bind(filter.below)
+                    .bind(job)
             })
             .await?;
         let mut jobs = Vec::with_capacity(found.len());
@@ -57,12 +65,14 @@ impl SqliteStorage {
                 continue;
             };
             let resolved_at: Option<i64> = letter.try_get(4).map_err(database)?;
+            let timed = |micros: i64| sound(job, row::time(micros), DateTime::UNIX_EPOCH);
+            let error = letter.try_get(2).map_err(database)?;
             letters.push(Letter {
                 number: letter.try_get(0).map_err(database)?,
                 row: record.clone(),
-                error: row::json("error", letter.try_get(2).map_err(database)?)?,
-                died_at: row::time(letter.try_get(3).map_err(database)?)?,
-                resolved_at: resolved_at.map(row::time).transpose()?,
+                error: sound(job, row::json("error", error), unreadable_failure()),
+                died_at: timed(letter.try_get(3).map_err(database)?),
+                resolved_at: resolved_at.map(timed),
             });
         }
         Ok(letters)

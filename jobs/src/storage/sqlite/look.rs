@@ -1,7 +1,8 @@
 //! Reading one job, or many whole records; and cancelling one.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, fmt::Display, time::Duration};
 
+use chrono::DateTime;
 use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
 
@@ -15,10 +16,12 @@ use super::{
     uniques,
 };
 use crate::{
-    error::Result,
+    error::{Error, Result},
+    failure::JobError,
     record::{Attempt, JobId, State},
     storage::{
         Cancelled, Keys, Look, Now, Row,
+        damage::{sound, unreadable_failure},
         row::{
             LastRun, blocked_reason, count, finished_state, json, priority, tags, time,
             waiting_state, with_last_run,
@@ -67,7 +70,7 @@ impl SqliteStorage {
     pub(super) async fn cancel_job(
         &self,
         id: JobId,
-        retain: Duration,
+        retain: Option<Duration>,
         now: Now,
     ) -> Result<Cancelled> {
         let id = id.as_uuid();
@@ -75,26 +78,36 @@ impl SqliteStorage {
         let statements = self.statements.clone();
         self.writer
             .write(move |connection| {
-                let keep = query(&statements.cancel_waiting)
-                    .bind(id)
-                    .bind(now)
-                    .bind(after(now, retain));
+                let keep = retain.map(|retain| {
+                    query(&statements.cancel_waiting)
+                        .bind(id)
+                        .bind(now)
+                        .bind(after(now, retain))
+                });
+                let (list, statements) = (ids([id]), statements.clone());
                 let delete = query(&statements.delete_waiting).bind(id);
                 let find = query(&statements.look).bind(id);
                 // A sum with the time of the end must fit.
                 let ask = query(&statements.cancel_ask)
                     .bind(id)
-                    .bind(micros(retain).min(i64::MAX / 4));
+                    // A record that is not to stay expires at once.
+                    .bind(micros(retain.unwrap_or_default()).min(i64::MAX / 4));
                 let keys = query(&statements.keys).bind(id);
-                let statements = statements.clone();
                 Box::pin(async move {
                     let keys = keys
                         .fetch_optional(&mut *connection)
                         .await
                         .map_err(database)?;
-                    let kept = keep.execute(&mut *connection).await.map_err(database)?;
-                    if kept.rows_affected() > 0 {
-                        delete.execute(&mut *connection).await.map_err(database)?;
+                    let fleeting = keep.is_none();
+                    if let Some(keep) = keep {
+                        keep.execute(&mut *connection).await.map_err(database)?;
+                    }
+                    let gone = delete
+                        .execute(&mut *connection)
+                        .await
+                        .map_err(database)?
+                        .rows_affected();
+                    if gone > 0 {
                         if let Some(row) = keys
                             && let Some(keys) = Keys::read(row.try_get(0).map_err(database)?)
                         {
@@ -104,6 +117,10 @@ impl SqliteStorage {
                             for slot in slots {
                                 limits::wake(connection, &statements, slot.key, 1).await?;
                             }
+                        }
+                        if fleeting {
+                            let attempts = query(&statements.attempts_forget).bind(list?);
+                            attempts.execute(connection).await.map_err(database)?;
                         }
                         return Ok(Cancelled::Ended);
                     }
@@ -133,10 +150,14 @@ fn state(finished: Option<i64>, stage: Option<i64>, running: bool) -> Result<Sta
     }
 }
 
+fn failure(id: impl Display, row: &SqliteRow, at: usize) -> Result<Option<JobError>> {
+    let error: Option<&str> = row.try_get(at).map_err(database)?;
+    Ok(error.map(|text| sound(id, json("error", text), unreadable_failure())))
+}
+
 fn look(row: &SqliteRow) -> Result<Look> {
     let blocked_on: Option<i64> = row.try_get(5).map_err(database)?;
     let reason: Option<String> = row.try_get(4).map_err(database)?;
-    let error: Option<&str> = row.try_get(6).map_err(database)?;
     Ok(Look {
         state: state(
             row.try_get(0).map_err(database)?,
@@ -145,33 +166,39 @@ fn look(row: &SqliteRow) -> Result<Look> {
         )?,
         output: row.try_get(3).map_err(database)?,
         reason: reason.or_else(|| blocked_on.map(blocked_reason)),
-        error: error.map(|text| json("error", text)).transpose()?,
+        error: failure("(looked at)", row, 6)?,
     })
 }
 
 fn attempt(row: &SqliteRow) -> Result<Attempt> {
+    let id: Uuid = row.try_get(0).map_err(database)?;
     let worker: Uuid = row.try_get(4).map_err(database)?;
-    let error: Option<&str> = row.try_get(5).map_err(database)?;
+    let timed = |at: usize| {
+        let micros = row.try_get(at).map_err(database)?;
+        Ok::<_, Error>(sound(id, time(micros), DateTime::UNIX_EPOCH))
+    };
     Ok(Attempt {
-        number: count(row.try_get(1).map_err(database)?)?,
-        started_at: time(row.try_get(2).map_err(database)?)?,
-        ended_at: Some(time(row.try_get(3).map_err(database)?)?),
-        error: error.map(|text| json("error", text)).transpose()?,
+        number: sound(id, row.try_get(1).map_err(database).and_then(count), 0),
+        started_at: timed(2)?,
+        ended_at: Some(timed(3)?),
+        error: failure(id, row, 5)?,
         worker: worker.to_string(),
     })
 }
 
 fn record(row: &SqliteRow, attempts: Vec<Attempt>) -> Result<Row> {
+    let id: Uuid = row.try_get(0).map_err(database)?;
     let text = |at: usize| row.try_get::<String, _>(at).map_err(database);
     let maybe_text = |at: usize| row.try_get::<Option<String>, _>(at).map_err(database);
     let number = |at: usize| row.try_get::<i64, _>(at).map_err(database);
     let maybe_number = |at: usize| row.try_get::<Option<i64>, _>(at).map_err(database);
+    let timed = |micros: i64| sound(id, time(micros), DateTime::UNIX_EPOCH);
     let worker: Option<Uuid> = row.try_get(8).map_err(database)?;
     let finished = maybe_number(6)?;
     let state = state(finished, maybe_number(7)?, worker.is_some())?;
-    let runs = count(number(15)?)?;
-    let finished_at = maybe_number(13)?.map(time).transpose()?;
-    let started_at = maybe_number(14)?.map(time).transpose()?;
+    let runs = sound(id, number(15).and_then(count), 0);
+    let finished_at = maybe_number(13)?.map(timed);
+    let started_at = maybe_number(14)?.map(timed);
     let last = started_at.zip(worker).map(|(started_at, worker)| LastRun {
         // The running one is not yet among the ended ones.
         number: if finished.is_some() {
@@ -184,21 +211,29 @@ fn record(row: &SqliteRow, attempts: Vec<Attempt>) -> Result<Row> {
         worker,
     });
     Ok(Row {
-        id: JobId::from(row.try_get::<Uuid, _>(0).map_err(database)?),
+        id: JobId::from(id),
         name: maybe_text(1)?.unwrap_or_default(),
         queue: text(2)?,
-        priority: priority(number(3)?)?,
-        tags: tags(row.try_get(4).map_err(database)?)?,
+        priority: sound(id, number(3).and_then(priority), i16::MAX),
+        tags: sound(
+            id,
+            row.try_get(4).map_err(database).and_then(tags),
+            Vec::new(),
+        ),
         args: text(5)?,
         state,
         reason: maybe_text(10)?.or(maybe_number(9)?.map(blocked_reason)),
-        enqueued_at: time(number(11)?)?,
-        run_at: time(number(12)?)?,
+        enqueued_at: timed(number(11)?),
+        run_at: timed(number(12)?),
         finished_at,
         attempts: with_last_run(attempts, last),
-        progress: maybe_text(16)?
-            .map(|text| json("progress", &text))
-            .transpose()?,
+        progress: sound(
+            id,
+            maybe_text(16)?
+                .map(|text| json("progress", &text))
+                .transpose(),
+            None,
+        ),
         output: maybe_text(17)?,
     })
 }

@@ -40,7 +40,11 @@ use sqlx::{
 };
 
 use self::{
-    clock::Clock, liveness::Liveness, place::Place, statements::Statements, writer::Writer,
+    clock::Clock,
+    liveness::Liveness,
+    place::{Opened, Place},
+    statements::Statements,
+    writer::Writer,
 };
 use super::{
     Ack, Cancelled, Claim, ClaimRef, Claimed, Declarations, Finish, Inserted, KindId, Letter,
@@ -59,6 +63,7 @@ pub struct SqliteStorage {
     statements: Arc<Statements>,
     clock: Arc<Clock>,
     place: Place,
+    opened: Opened,
     /// How the database is opened, for the connection that watches it.
     options: SqliteConnectOptions,
     readers: SqlitePool,
@@ -95,6 +100,7 @@ impl SqliteStorage {
         if *self.closed.borrow() {
             return Err(Error::Closed);
         }
+        self.opened.check()?;
         let mut patience = errors::Patience::new();
         loop {
             match bind(statements::query(statement))
@@ -196,7 +202,12 @@ impl Storage for SqliteStorage {
         Box::pin(self.record(id))
     }
 
-    fn cancel(&self, id: JobId, retain: Duration, now: Now) -> BoxFuture<'_, Result<Cancelled>> {
+    fn cancel(
+        &self,
+        id: JobId,
+        retain: Option<Duration>,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Cancelled>> {
         Box::pin(self.cancel_job(id, retain, now))
     }
 
@@ -228,7 +239,12 @@ impl Storage for SqliteStorage {
     }
 
     fn wakeups(&self) -> BoxStream<'static, Wake> {
-        let others = watch::wakeups(&self.place, &self.options, self.closed.subscribe());
+        let others = watch::wakeups(
+            &self.opened,
+            &self.place,
+            &self.options,
+            self.closed.subscribe(),
+        );
         super::nudges::with(others, &self.nudges, &self.closed)
     }
 

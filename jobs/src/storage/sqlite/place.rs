@@ -41,6 +41,47 @@ impl Place {
     }
 }
 
+/// The file that was opened, to be told from another one at its path. While it is gone, SQLite would go on with what is
+/// left of it, and all that is stored would be lost with the process.
+#[derive(Debug, Clone)]
+pub(super) struct Opened(Option<(PathBuf, Identity)>);
+
+/// Device and inode.
+type Identity = (u64, u64);
+
+impl Opened {
+    /// Of a file that is open by now.
+    pub(super) fn new(place: &Place) -> Self {
+        Self(match place {
+            Place::File(path) => identity(path).map(|identity| (path.clone(), identity)),
+            Place::Memory => None,
+        })
+    }
+
+    /// Whether it is there still. Costs one look at the folder, a microsecond or so.
+    pub(super) fn check(&self) -> Result<()> {
+        match &self.0 {
+            Some((path, opened)) if identity(path) != Some(*opened) => Err(Error::FileGone {
+                place: path.display().to_string(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt as _;
+    let file = std::fs::metadata(path).ok()?;
+    Some((file.dev(), file.ino()))
+}
+
+/// Elsewhere an open file cannot be deleted.
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<Identity> {
+    path.exists().then_some((0, 0))
+}
+
 const NETWORK: &[&str] = &[
     "nfs",
     "nfs4",

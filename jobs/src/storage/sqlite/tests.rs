@@ -1,9 +1,12 @@
-//! What the conformance suite cannot see: that every statement is sound, and which index the claim uses.
+//! What the conformance suite cannot see: that every statement is sound, which index the claim uses, and panics.
 
 use sqlx::{AssertSqlSafe, Executor as _, Row as _, SqlSafeStr as _, Statement as _};
 
 use super::{SqliteStorage, statements::Statements};
-use crate::storage::StorageOptions;
+use crate::{
+    error::{Error, Result},
+    storage::{Storage as _, StorageOptions},
+};
 
 async fn memory() -> std::sync::Arc<SqliteStorage> {
     SqliteStorage::connect("sqlite::memory:", StorageOptions::default())
@@ -99,10 +102,31 @@ async fn hot_statements_use_their_indexes() {
             &statements.letters_open,
             "jobs_dead_letters_open",
         ),
-        ("letters", &statements.letters, "jobs_dead_letters_all"),
     ] {
         let plan = plan(&storage, text).await;
         assert!(plan.contains(index), "{name}:\n{plan}");
         assert!(!plan.contains("SCAN jobs_jobs\n"), "{name}:\n{plan}");
     }
+}
+
+#[tokio::test]
+async fn a_panic_while_writing_ends_neither_the_writer_nor_looks_like_a_close() {
+    let storage = SqliteStorage::connect("sqlite::memory:", Default::default())
+        .await
+        .expect("opened");
+    let panicked = storage
+        .writer
+        .write(|_| -> futures_core::future::BoxFuture<'_, Result<()>> {
+            Box::pin(async { panic!("on purpose") })
+        })
+        .await;
+    assert!(
+        matches!(panicked, Err(Error::StoragePanicked { .. })),
+        "{panicked:?}"
+    );
+    let goes_on = storage.writer.write(|_| Box::pin(async { Ok(7) })).await;
+    assert_eq!(goes_on.expect("the next one"), 7);
+    storage.close().await;
+    let closed = storage.writer.write(|_| Box::pin(async { Ok(7) })).await;
+    assert!(matches!(closed, Err(Error::Closed)), "{closed:?}");
 }

@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, stream};
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::sync::watch;
 
-use super::place::Place;
+use super::place::{Opened, Place};
 use crate::storage::Wake;
 
 /// Asking reads one number from shared memory.
@@ -15,6 +15,7 @@ const INTERVAL: Duration = Duration::from_millis(250);
 
 /// Wakes whenever the file was changed; a database in memory is not changed from elsewhere.
 pub(super) fn wakeups(
+    opened: &Opened,
     place: &Place,
     options: &SqliteConnectOptions,
     closed: watch::Receiver<bool>,
@@ -28,6 +29,8 @@ pub(super) fn wakeups(
         Place::Memory => stream::pending().take_until(ended).boxed(),
         Place::File(_) => {
             let watcher = Watcher {
+                opened: opened.clone(),
+                gone: false,
                 options: options.clone(),
                 connection: None,
                 seen: None,
@@ -43,6 +46,9 @@ pub(super) fn wakeups(
 }
 
 struct Watcher {
+    opened: Opened,
+    /// That the file has gone was said.
+    gone: bool,
     options: SqliteConnectOptions,
     /// Its own: the number counts what others commit than the connection that asks.
     connection: Option<SqliteConnection>,
@@ -52,6 +58,14 @@ struct Watcher {
 impl Watcher {
     async fn changed(&mut self) {
         loop {
+            if let Err(error) = self.opened.check() {
+                if !std::mem::replace(&mut self.gone, true) {
+                    tracing::error!(target: "jobs", %error);
+                }
+                tokio::time::sleep(INTERVAL).await;
+                continue;
+            }
+            self.gone = false;
             match self.version().await {
                 Ok(now) => {
                     let before = self.seen.replace(now);

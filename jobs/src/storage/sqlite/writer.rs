@@ -7,10 +7,12 @@ mod group;
 
 use std::{
     fmt,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex},
 };
 
 use futures_core::future::BoxFuture;
+use futures_util::FutureExt as _;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
 use tokio::sync::{mpsc, oneshot};
 
@@ -19,6 +21,7 @@ use super::{
     clock::Clock,
     connect::execute,
     errors::{Patience, database, is_busy_error},
+    place::Opened,
     statements::Statements,
 };
 use crate::{
@@ -89,6 +92,7 @@ impl Writer {
     pub(super) fn start(
         pool: SqlitePool,
         keeps: bool,
+        opened: Opened,
         statements: Arc<Statements>,
         clock: Arc<Clock>,
     ) -> Self {
@@ -96,6 +100,7 @@ impl Writer {
         let actor = Actor {
             pool,
             keeps,
+            opened,
             connection: None,
             statements,
             clock,
@@ -158,6 +163,7 @@ impl Writer {
 struct Actor {
     pool: SqlitePool,
     keeps: bool,
+    opened: Opened,
     connection: Option<PoolConnection<Sqlite>>,
     statements: Arc<Statements>,
     clock: Arc<Clock>,
@@ -210,15 +216,17 @@ impl Actor {
     }
 
     async fn try_commit(&mut self, group: &mut Group) -> Result<()> {
+        self.opened.check()?;
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.pool.acquire().await.map_err(database)?,
         };
         let mut done = execute(&mut connection, "BEGIN IMMEDIATE").await;
         if done.is_ok() {
-            done = group
-                .run(&mut connection, &self.statements, &self.clock)
-                .await;
+            // A panic must not end the task of all that is still to be written.
+            let run = group.run(&mut connection, &self.statements, &self.clock);
+            let ran = AssertUnwindSafe(run).catch_unwind().await;
+            done = ran.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
             if done.is_ok() {
                 done = execute(&mut connection, "COMMIT").await;
             }

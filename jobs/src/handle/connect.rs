@@ -1,0 +1,118 @@
+//! From a builder to a handle: what runs for as long as the handle lives is started here.
+
+use std::{future::IntoFuture, panic::AssertUnwindSafe, sync::Arc};
+
+use futures_core::future::BoxFuture;
+use futures_util::FutureExt as _;
+
+use super::{
+    Inner, InsertBatch, Io, Jobs, JobsBuilder, Store, Wakes, builder::Place, io::not_returned,
+};
+use crate::{
+    clock::Clock,
+    combine::{Combiner, Repeated},
+    error::{Error, Result},
+    registry::Registry,
+    states::States,
+    storage::{self, Inserted, Storage},
+};
+
+impl JobsBuilder {
+    /// Connects; awaiting the builder does the same.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> jobs::Result<()> {
+    /// let jobs = jobs::Jobs::builder("sqlite::memory:").connect().await?;
+    /// # drop(jobs);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Jobs::connect`] says.
+    pub async fn connect(self) -> Result<Jobs> {
+        let registry = Registry::collect(&self.added)?;
+        let io = Io::start()?;
+        let runtime = io.handle().ok_or(Error::Closed)?.clone();
+        let (place, options) = (self.place, self.options);
+        let opened = runtime.spawn(async move {
+            let storage = match place {
+                Place::Url(url) => storage::open(&url, options).await?,
+                Place::Pool(pool) => storage::adopt(pool, options).await?,
+            };
+            let kinds = storage.declare(registry.declarations()).await?;
+            Ok::<_, Error>((storage, registry.numbered(&kinds)?))
+        });
+        let (storage, registry) = opened.await.map_err(not_returned)??;
+        let wakes = Wakes::new();
+        runtime.spawn(wakes.clone().announce(Arc::clone(&storage)));
+        runtime.spawn(wakes.clone().look_after_others());
+        let insert = insert(Arc::clone(&storage), self.clock.clone(), wakes.clone());
+        let flush = Arc::clone(&insert);
+        let inserts = Arc::new(Combiner::start(&runtime, move |jobs, repeated| {
+            flush(jobs, repeated)
+        }));
+        let insert_keyed = crate::enqueue::keyed::lane(Arc::clone(&insert));
+        let flush = Arc::clone(&insert_keyed);
+        let keyed = Arc::new(Combiner::start(&runtime, move |jobs, repeated| {
+            flush(jobs, repeated)
+        }));
+        let inner = Inner {
+            store: Store::new(storage, runtime),
+            registry,
+            states: States::default().with(self.states),
+            hooks: self.hooks,
+            limits: self.limits,
+            keep: self.keep,
+            clock: self.clock,
+            wakes,
+            insert,
+            inserts,
+            insert_keyed,
+            keyed,
+            _io: io,
+        };
+        Ok(Jobs {
+            inner: Arc::new(inner),
+        })
+    }
+}
+
+impl IntoFuture for JobsBuilder {
+    type Output = Result<Jobs>;
+    type IntoFuture = BoxFuture<'static, Result<Jobs>>;
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.connect())
+    }
+}
+
+/// Inserts a batch, and wakes workers for it: whoever asked for it may be gone by then. After a lost answer it is safe
+/// to do so again.
+fn insert(storage: Arc<dyn Storage>, clock: Clock, wakes: Wakes) -> InsertBatch {
+    Arc::new(move |mut jobs, Repeated(repeated)| {
+        let (storage, wakes) = (Arc::clone(&storage), wakes.clone());
+        let (now, utc) = (clock.now(), clock.utc());
+        Box::pin(async move {
+            let chosen: Vec<bool> = jobs.iter().map(|job| job.may_exist).collect();
+            if repeated {
+                jobs.iter_mut().for_each(|job| job.may_exist = true);
+            }
+            let told = storage::wakes(&jobs, utc);
+            // A panic must not end the task of all enqueues to come.
+            let insert = AssertUnwindSafe(storage.insert(jobs, now)).catch_unwind();
+            let mut inserted = insert
+                .await
+                .unwrap_or_else(|panic| Err(Error::panicked(&*panic)))?;
+            // An id that nobody chose can only be there because an earlier try's answer was lost.
+            for (inserted, chosen) in inserted.iter_mut().zip(chosen) {
+                if !chosen && matches!(inserted, Inserted::Exists(_)) {
+                    *inserted = Inserted::New;
+                }
+            }
+            if inserted.iter().any(|inserted| inserted.gives_work()) {
+                wakes.everywhere(told);
+            }
+            Ok(inserted)
+        })
+    })
+}
