@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use jobs::{
     JobId, Jobs, State, job,
-    sqlx::{Postgres, Sqlite},
+    sqlx::{self, AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool},
 };
 use jobs_tests::{
     place::{Backend, Place, until},
@@ -159,12 +159,10 @@ async fn an_open_transaction_stalls_no_other_key(place: Arc<Place>) {
 
 /// Runs a statement with text parameters, as a library without types of its own would.
 async fn run_sql(place: &Place, statement: jobs::storage::EnqueueSql) -> u64 {
-    let sql = jobs::sqlx::AssertSqlSafe(statement.sql);
+    let sql = AssertSqlSafe(statement.sql);
     if place.backend == Backend::Postgres {
-        let pool = jobs::sqlx::PgPool::connect(&place.url)
-            .await
-            .expect("connected");
-        let mut query = jobs::sqlx::query(sql);
+        let pool = PgPool::connect(&place.url).await.expect("connected");
+        let mut query = sqlx::query(sql);
         for parameter in statement.params {
             query = query.bind(parameter);
         }
@@ -172,11 +170,9 @@ async fn run_sql(place: &Place, statement: jobs::storage::EnqueueSql) -> u64 {
     }
     let pool = match &place.pool {
         Some(pool) => pool.clone(),
-        None => jobs::sqlx::SqlitePool::connect(&place.url)
-            .await
-            .expect("connected"),
+        None => SqlitePool::connect(&place.url).await.expect("connected"),
     };
-    let mut query = jobs::sqlx::query(sql);
+    let mut query = sqlx::query(sql);
     for parameter in statement.params {
         query = query.bind(parameter);
     }
@@ -219,15 +215,13 @@ async fn as_a_statement(place: Arc<Place>) {
 
 async fn from_sql(place: Arc<Place>) {
     let jobs = connect(&place, &Gate::new(true)).await;
-    let pool = jobs::sqlx::PgPool::connect(&place.url)
-        .await
-        .expect("connected");
+    let pool = PgPool::connect(&place.url).await.expect("connected");
     let call = async |key: Option<&str>| {
         let sql = format!(
             "SELECT \"{}\".jobs_enqueue('Keyed', '{{\"n\": 1, \"note\": \"sql\"}}', unique_key => $1)",
             place.schema
         );
-        jobs::sqlx::query_scalar::<_, uuid::Uuid>(jobs::sqlx::AssertSqlSafe(sql))
+        sqlx::query_scalar::<_, uuid::Uuid>(AssertSqlSafe(sql))
             .bind(key)
             .fetch_one(&pool)
             .await

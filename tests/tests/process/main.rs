@@ -4,6 +4,7 @@ mod children;
 mod crash;
 #[path = "../../src/bin/worker_process/ledger.rs"]
 mod ledger;
+mod limits;
 mod signals;
 
 use jobs_tests::place::{Backend, trials};
@@ -11,7 +12,7 @@ use jobs_tests::place::{Backend, trials};
 fn main() {
     let arguments = libtest_mimic::Arguments::from_args();
     let backends = [Backend::File, Backend::Postgres];
-    let mut all = trials(&backends, &[crash::TESTS, signals::TESTS]);
+    let mut all = trials(&backends, &[crash::TESTS, limits::TESTS, signals::TESTS]);
     all.extend(trials(&[Backend::Postgres], &[crash::LEASES]));
     all.extend(trials(&[Backend::File], &[crash::LOCKS]));
     libtest_mimic::run(&arguments, all).exit();
