@@ -204,6 +204,9 @@ const _: () = {
         let _ = &invocation;
         __p::std::result::Result::Ok(__p::call::<Mailing, _>(everything(), __view))
     }
+    fn __recurring(args: &mut __p::ArgsWriter) {
+        let _ = &args;
+    }
     static __DEFINITION: __p::JobDef = __p::JobDef {
         name: "mail.welcome",
         aliases: &["Old"],
@@ -344,6 +347,14 @@ const _: () = {
             ..__p::Level::NONE
         },
         base: __p::std::option::Option::Some(<ApplicationJob as __p::Base>::BASE),
+        recurring: __p::std::option::Option::Some(__p::RecurringDef {
+            schedule: "every 5m",
+            zone: "UTC",
+            description: __p::std::option::Option::None,
+            catch_up: __p::CatchUp::None,
+            enabled: __p::std::option::Option::None,
+            args: __recurring,
+        }),
     };
     #[automatically_derived]
     impl __p::Job for Mailing {

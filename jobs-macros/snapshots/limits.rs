@@ -61,6 +61,19 @@ const _: () = {
             __p::call_plain::<SyncUser, _>(sync_user(value_0, value_1, value_2)),
         )
     }
+    fn __keys_of(
+        args: &__p::ArgsReader,
+        keys: &mut __p::KeyWriter,
+    ) -> __p::std::result::Result<(), __p::DeserializationError> {
+        let _ = &args;
+        let job = SyncUser {
+            user: __ARG_0.take(args)?,
+            kind: __ARG_1.take(args)?,
+            full: __ARG_2.take(args)?,
+        };
+        __p::Job::__keys(&job, keys);
+        __p::std::result::Result::Ok(())
+    }
     static __DEFINITION: __p::JobDef = __p::JobDef {
         name: "SyncUser",
         aliases: &[],
@@ -106,11 +119,13 @@ const _: () = {
                     count: 100u32,
                     per: __p::std::time::Duration::from_millis(60000u64),
                 }),
+                keys: __p::std::option::Option::Some(__keys_of),
                 ..__p::Limits::NONE
             },
             ..__p::Level::NONE
         },
         base: __p::std::option::Option::None,
+        recurring: __p::std::option::Option::None,
     };
     #[automatically_derived]
     impl __p::Job for SyncUser {
@@ -138,7 +153,7 @@ const _: () = {
                 let full = &self.full;
                 keys.value(__p::KeyOf::Concurrency, &(user % 10));
             }
-            keys.value(__p::KeyOf::Rate, &(|kind| kind.len())(&self.kind));
+            keys.value(__p::KeyOf::Rate, &(|kind: &String| kind.len())(&self.kind));
         }
     }
     __p::inventory::submit! {

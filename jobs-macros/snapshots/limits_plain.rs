@@ -37,6 +37,15 @@ const _: () = {
         let value_0 = __ARG_0.take(&invocation.args)?;
         __p::std::result::Result::Ok(__p::call_plain::<Tidy, _>(tidy(value_0)))
     }
+    fn __keys_of(
+        args: &__p::ArgsReader,
+        keys: &mut __p::KeyWriter,
+    ) -> __p::std::result::Result<(), __p::DeserializationError> {
+        let _ = &args;
+        let job = Tidy { user: __ARG_0.take(args)? };
+        __p::Job::__keys(&job, keys);
+        __p::std::result::Result::Ok(())
+    }
     static __DEFINITION: __p::JobDef = __p::JobDef {
         name: "Tidy",
         aliases: &[],
@@ -68,11 +77,13 @@ const _: () = {
                     discard: false,
                     fair: false,
                 }),
+                keys: __p::std::option::Option::Some(__keys_of),
                 ..__p::Limits::NONE
             },
             ..__p::Level::NONE
         },
         base: __p::std::option::Option::None,
+        recurring: __p::std::option::Option::None,
     };
     #[automatically_derived]
     impl __p::Job for Tidy {

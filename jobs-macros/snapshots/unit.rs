@@ -49,6 +49,7 @@ const _: () = {
             ..__p::Level::NONE
         },
         base: __p::std::option::Option::None,
+        recurring: __p::std::option::Option::None,
     };
     #[automatically_derived]
     impl __p::Job for TidyUp {

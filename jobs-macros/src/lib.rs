@@ -57,6 +57,13 @@ use proc_macro::TokenStream;
 /// | `unique(by = [user_id])` | one job per key at a time; alone, by all arguments; see below |
 /// | `concurrency(limit = 2, key = account_id)` | so many of one key run at once; see below |
 /// | `rate_limit(count = 100, per = "1m")` | so many of one key start in any such span; see below |
+/// | `cron = "0 9 * * *"` | runs by itself, once per tick whatever the number of workers; may be repeated |
+/// | `every = "5m"` | the same at the multiples of a period, counted from the epoch |
+/// | `timezone = "Europe/Berlin"` | the zone of `cron`; UTC unless given |
+/// | `description = "Tidies up"` | shown with the task |
+/// | `catch_up = "one"` | after an outage: `one` run for all ticks missed, `all` of them (at most 1,000), or `none` |
+/// | `enabled = path::to::fn` | a `fn() -> bool`, asked when a handle connects and when a worker starts |
+/// | `args = { who = "ann" }` | the arguments of its runs; those with a default may be left out |
 /// | `version = 2` | the form of the arguments; goes with `upcast` |
 /// | `upcast = path::to::fn` | turns older arguments into these |
 /// | `retain = "7d"` | how long the finished record stays; `false` deletes it |

@@ -1,7 +1,10 @@
 //! [`Error`]: what the crate's own calls can fail with. Each text names what is wrong and what to do.
 
+mod transient;
+
 use std::error::Error as StdError;
 
+use self::transient::is_transient;
 use crate::{definition::Location, failure::JobError, record::JobId};
 
 /// Any error that may cross threads; what a job's error converts into.
@@ -156,6 +159,32 @@ pub enum Error {
         first: Location,
         /// Where the other is.
         second: Location,
+    },
+    /// A schedule or a time zone cannot be read, or the schedule never fires.
+    #[error("`{text}` is no schedule: {reason}")]
+    InvalidSchedule {
+        /// What was given.
+        text: String,
+        /// What is wrong with it, and what to write.
+        reason: String,
+    },
+    /// There is no recurring task of this name.
+    #[error("there is no recurring task `{name}`: it was removed, or never declared here")]
+    NoTask {
+        /// The name.
+        name: String,
+    },
+    /// This program has no job of this name.
+    #[error("this program has no job named `{name}`: link its crate")]
+    UnknownJob {
+        /// The stored name.
+        name: String,
+    },
+    /// Code declares the recurring task, so that a call can neither replace nor remove it.
+    #[error("code declares the recurring task `{name}`: pause it, or take it from its job")]
+    TaskInCode {
+        /// The name.
+        name: String,
     },
     /// A worker lacks a value that a job takes with `#[state]`.
     #[error(
@@ -409,35 +438,5 @@ impl Error {
             }
             _ => false,
         }
-    }
-}
-
-impl Error {
-    /// Whether a lock that somebody else's open transaction holds was waited for in vain.
-    pub(crate) fn is_lock_timeout(&self) -> bool {
-        let Self::Database(sqlx::Error::Database(error)) = self else {
-            return false;
-        };
-        error.code().as_deref() == Some("55P03")
-    }
-}
-
-fn is_transient(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::WorkerCrashed => true,
-        // Postgres: connection trouble (08), rollback to be repeated (40), too many connections (53),
-        // shutdown and start-up (57), lock not available. SQLite: busy and locked, with their extended codes.
-        sqlx::Error::Database(database) => database.code().is_some_and(|code| {
-            let code = code.as_ref();
-            ["08", "40", "53", "57P"]
-                .iter()
-                .any(|class| code.len() == 5 && code.starts_with(class))
-                || matches!(code, "55P03" | "5" | "6" | "261" | "262" | "517")
-        }),
-        _ => false,
     }
 }

@@ -48,6 +48,7 @@
 //! - [`Enqueue`], [`perform_all_later`], [`Transaction`]: getting jobs in, alone, in bulk, with your own data.
 //! - [`JobHandle`], [`JobRecord`], [`DeadLetters`]: what became of them.
 //! - [`JobContext`], [`Next`], [`Outcome`]: what jobs and hooks see.
+//! - `Jobs::recurring` and [`QueueControl`]: tasks that run by themselves, queues that are paused.
 //! - [`Error`]: every way in which a call of this crate can fail; [`JobError`]: a job's own failure, as it is kept.
 //!
 //! # What is promised
@@ -60,6 +61,7 @@
 //! | feature | default | what for |
 //! |---|---|---|
 //! | `sqlite` | yes | the embedded backend: a file or memory, no server |
+//! | `cron` | yes | recurring jobs |
 //! | `postgres` | no | the distributed backend: any number of worker processes on any number of hosts |
 //! | `tls` | no | TLS for Postgres connections |
 //! | `testing` | no | a clock for tests |
@@ -85,9 +87,14 @@ mod panics;
 mod payload;
 mod perform_now;
 mod queue;
+mod queue_control;
 mod record;
+#[cfg(feature = "cron")]
+mod recurring;
 mod registry;
 mod retry;
+#[cfg(feature = "cron")]
+mod schedule;
 mod states;
 pub mod storage;
 #[cfg(feature = "testing")]
@@ -97,7 +104,7 @@ mod worker;
 
 pub use context::{EndNow, JobContext};
 pub use dead_letters::{DeadLetter, DeadLetters};
-pub use definition::Base;
+pub use definition::{Base, CatchUp};
 pub use enqueue::{
     Backend, Bulk, Enqueue, EnqueueAll, EnqueueIn, EnqueueInfo, JobSource, NextEnqueue, Target,
     Transaction, perform_all_later,
@@ -116,7 +123,12 @@ pub use job_handle::{JobHandle, wait_all};
 pub use jobs_macros::{base, job, queues};
 pub use perform_now::{NowError, PerformNow};
 pub use queue::{Queue, builtin as queues};
+pub use queue_control::QueueControl;
 pub use record::{Attempt, JobId, JobRecord, Progress, State};
+#[cfg(feature = "cron")]
+pub use recurring::{Recurring, RecurringTasks, Upsert};
+#[cfg(feature = "cron")]
+pub use schedule::{Schedule, Zone};
 pub use sqlx;
 pub use worker::{Worker, WorkerHandle};
 
@@ -139,3 +151,8 @@ macro_rules! link {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 mod readme {}
+
+/// Those of docs/recurring.md, too.
+#[cfg(all(doctest, feature = "cron"))]
+#[doc = include_str!("../../docs/recurring.md")]
+mod recurring_jobs {}

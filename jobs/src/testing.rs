@@ -29,6 +29,25 @@ impl Default for TestClock {
 }
 
 impl TestClock {
+    /// Stands at a time.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> jobs::Result<()> {
+    /// let noon = "2027-01-01T12:00:00Z".parse().expect("a time");
+    /// let clock = jobs::testing::TestClock::at(noon);
+    /// let jobs = clock.drive(jobs::Jobs::builder("sqlite::memory:")).connect().await?;
+    /// clock.travel_to("2027-01-02T12:00:00Z".parse().expect("a time"));
+    /// clock.tick(&jobs).await?; // what recurring tasks are due for is enqueued
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn at(time: DateTime<Utc>) -> Self {
+        Self {
+            clock: Clock::manual(time),
+        }
+    }
+
     /// Stands at the present time.
     #[must_use]
     pub fn new() -> Self {
@@ -42,10 +61,31 @@ impl TestClock {
         Jobs::builder(url).clock(self.clock.clone())
     }
 
+    /// The same for a builder that has settings already.
+    pub fn drive(&self, builder: JobsBuilder) -> JobsBuilder {
+        builder.clock(self.clock.clone())
+    }
+
     /// What it shows.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.utc()
+    }
+
+    /// Does what a worker's scheduler does: enqueues the ticks of recurring tasks that are due by this clock.
+    ///
+    /// # Errors
+    /// The database fails.
+    #[cfg(feature = "cron")]
+    pub async fn tick(&self, jobs: &Jobs) -> crate::Result<()> {
+        let names = crate::recurring::declare(jobs, None).await?;
+        crate::recurring::round(jobs, &names).await.map(drop)
+    }
+
+    /// Sets it, and tells nobody.
+    pub fn travel_to(&self, time: DateTime<Utc>) {
+        let by = time - self.clock.utc();
+        self.clock.advance(by);
     }
 
     /// Moves it forward, at most to the year 8000, and lets workers of `jobs` look at what is due now.

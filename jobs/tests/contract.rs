@@ -71,6 +71,60 @@ async fn send_welcome_email(user_id: i64, #[state] mail: &dyn Mail) -> Result<()
     mail.send(user_id)
 }
 
+fn in_production() -> bool {
+    true
+}
+
+/// Runs by itself.
+#[cfg(feature = "cron")]
+#[job(
+    cron = "0 2 * * *",
+    cron = "0 14 * * SUN",
+    timezone = "Europe/Berlin",
+    description = "Tidies up",
+    catch_up = "one",
+    enabled = in_production,
+    args = { who = "ann", days = 3 + 4 },
+)]
+async fn cleanup_tokens(who: String, days: u32, #[arg(default)] dry: bool) {}
+
+#[cfg(feature = "cron")]
+#[job(every = "5m", catch_up = all)]
+async fn poll_prices() {}
+
+/// What an operator does with tasks and queues.
+#[cfg(feature = "cron")]
+async fn control(jobs: Jobs, zone: String) -> jobs::Result<()> {
+    let job = CleanupTokens {
+        who: "ann".into(),
+        days: 1,
+        dry: false,
+    };
+    let task = jobs
+        .recurring()
+        .upsert("name", "0 9 * * 1", job)
+        .timezone(zone)
+        .catch_up(jobs::CatchUp::One)
+        .await?;
+    for task in jobs.recurring().list().await? {
+        println!("{} {:?} {:?}", task.name, task.last_tick, task.next_tick);
+    }
+    if let Some(task) = jobs.recurring().get("name").await? {
+        task.pause().await?;
+        task.resume().await?;
+        task.run_now().await?;
+        task.remove().await?;
+    }
+    let low = jobs.queue(queues::low);
+    low.pause().await?;
+    low.resume().await?;
+    let (ready, age): (u64, Duration) = (low.len().await?, low.latency().await?);
+    low.clear().await?;
+    let next = jobs::Schedule::cron("0 9 * * 1", "Europe/Berlin")?
+        .next_after(task.next_tick.unwrap_or_default());
+    Ok(())
+}
+
 async fn reported(ctx: &JobContext, error: &JobError) {}
 fn exhausted(_ctx: &JobContext, _error: &JobError) {}
 

@@ -4,6 +4,7 @@ pub mod make;
 pub mod notes;
 pub mod place;
 pub mod postgres;
+pub mod simulated;
 
 use std::{future::Future, pin::Pin, sync::Arc};
 

@@ -12,6 +12,7 @@ const OURS: &[&str] = &[
     "fail/rules",
     "fail/params",
     "fail/limits",
+    "fail/recurring",
 ];
 
 /// Cases in which the compiler speaks, too: they hold for the version that the README names.

@@ -8,6 +8,7 @@ use super::{
     limits,
     parameters::{Default, Parameter, Role},
     parse::RawJob,
+    recurring,
 };
 use crate::{item, level, names, options::value::Value, types, types::Output};
 
@@ -35,10 +36,12 @@ pub fn expand(job: &RawJob, tokens: TokenStream) -> TokenStream {
     };
     let (items, level) = level::expand(&job.options, &names::plain(name), limits::data(job));
     let keys = limits::function(job);
+    let keys_of = limits::from_stored(job, name);
     let arguments = arguments(job);
     let view = view(job, name);
     let run = run(job, name);
-    let definition = definition(job, &stored, &level);
+    let (recurring_items, recurring) = recurring::expand(job).unzip();
+    let definition = definition(job, &stored, &level, recurring);
     let (output, error) = job.output.types();
     let puts = job.arguments().enumerate().filter_map(|(at, argument)| {
         let (constant, field) = (constant(at), argument.ident.as_ref()?);
@@ -55,6 +58,8 @@ pub fn expand(job: &RawJob, tokens: TokenStream) -> TokenStream {
             #arguments
             #view
             #run
+            #keys_of
+            #recurring_items
             #definition
             #[automatically_derived]
             impl __p::Job for #name {
@@ -75,7 +80,7 @@ pub fn expand(job: &RawJob, tokens: TokenStream) -> TokenStream {
     }
 }
 
-pub(super) fn constant(at: usize) -> Ident {
+pub fn constant(at: usize) -> Ident {
     format_ident!("__ARG_{at}", span = Span::mixed_site())
 }
 
@@ -171,26 +176,29 @@ fn run(job: &RawJob, name: &Ident) -> TokenStream {
     }
 }
 
-fn default(parameter: &Parameter, default: Option<&Default>) -> Option<TokenStream> {
+pub fn default(parameter: &Parameter, default: Option<&Default>) -> Option<TokenStream> {
     Some(match default? {
         Default::OfType(span) => {
             let ty = &parameter.ty;
             quote_spanned!(*span=> <#ty as __p::std::default::Default>::default())
         }
-        Default::Value(expr) => {
-            let text = Value {
-                name: "default",
-                example: "",
-                expr,
-            }
-            .is_text();
-            if text && types::is_string(&parameter.ty) {
-                quote!(__p::std::convert::Into::into(#expr))
-            } else {
-                quote!(#expr)
-            }
-        }
+        Default::Value(expr) => converted(parameter, expr),
     })
+}
+
+/// A value for a parameter: a literal text where a `String` is wanted becomes one.
+pub fn converted(parameter: &Parameter, expr: &syn::Expr) -> TokenStream {
+    let text = Value {
+        name: "default",
+        example: "",
+        expr,
+    }
+    .is_text();
+    if text && types::is_string(&parameter.ty) {
+        quote!(__p::std::convert::Into::into(#expr))
+    } else {
+        quote!(#expr)
+    }
 }
 
 /// The type behind the reference.
@@ -201,8 +209,14 @@ fn referent(of: &syn::Type) -> &syn::Type {
     }
 }
 
-fn definition(job: &RawJob, stored: &str, level: &TokenStream) -> TokenStream {
+fn definition(
+    job: &RawJob,
+    stored: &str,
+    level: &TokenStream,
+    recurring: Option<TokenStream>,
+) -> TokenStream {
     let options = &job.options;
+    let recurring = option(recurring);
     let aliases = options.aliases.iter().map(|alias| &alias.value);
     let version = options.version.as_ref().map_or(1, |version| version.value);
     let upcast = option(options.upcast.as_ref().map(|path| quote!(#path)));
@@ -245,6 +259,7 @@ fn definition(job: &RawJob, stored: &str, level: &TokenStream) -> TokenStream {
             run: __p::Run::#run(__run),
             level: #level,
             base: #base,
+            recurring: #recurring,
         };
     }
 }

@@ -4,7 +4,11 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
-use super::{expand::constant, parse::RawJob};
+use super::{
+    expand::{constant, default},
+    parameters::Role,
+    parse::RawJob,
+};
 use crate::{
     errors::Errors,
     names,
@@ -160,7 +164,13 @@ pub fn data(job: &RawJob) -> Option<TokenStream> {
             rate: __p::std::option::Option::Some(__p::RateLimit { count: #count, per: #per }),
         });
     }
-    (!fields.is_empty()).then(|| quote!(__p::Limits { #fields ..__p::Limits::NONE }))
+    (!fields.is_empty()).then(|| {
+        quote!(__p::Limits {
+            #fields
+            keys: __p::std::option::Option::Some(__keys_of),
+            ..__p::Limits::NONE
+        })
+    })
 }
 
 fn duration(milliseconds: u64) -> TokenStream {
@@ -185,6 +195,37 @@ fn typed(job: &RawJob, fields: &[Ident], closure: &syn::ExprClosure) -> syn::Exp
         }
     }
     closure
+}
+
+/// `fn __keys_of`, which makes the keys from stored arguments.
+pub fn from_stored(job: &RawJob, name: &Ident) -> Option<TokenStream> {
+    keys(job).next()?;
+    let span = Span::mixed_site();
+    let mut at = 0;
+    let fields = job.parameters.iter().filter_map(|parameter| {
+        let Role::Argument(argument) = &parameter.role else {
+            return None;
+        };
+        let (constant, field) = (constant(at), parameter.ident.as_ref()?);
+        at += 1;
+        let value = match default(parameter, argument.default.as_ref()) {
+            Some(default) => quote_spanned!(span=> #constant.take_or(args, || #default)?),
+            None => quote_spanned!(span=> #constant.take(args)?),
+        };
+        Some(quote!(#field: #value))
+    });
+    let fields: Vec<_> = fields.collect();
+    Some(quote_spanned! {span=>
+        fn __keys_of(
+            args: &__p::ArgsReader,
+            keys: &mut __p::KeyWriter,
+        ) -> __p::std::result::Result<(), __p::DeserializationError> {
+            let _ = &args;
+            let job = #name { #(#fields),* };
+            __p::Job::__keys(&job, keys);
+            __p::std::result::Result::Ok(())
+        }
+    })
 }
 
 /// `fn __keys`, if the job has keys.

@@ -7,6 +7,7 @@ mod limits;
 mod parameters;
 mod parse;
 mod recover;
+mod recurring;
 
 use proc_macro2::TokenStream;
 
@@ -23,6 +24,7 @@ pub fn attribute(options: TokenStream, tokens: TokenStream) -> TokenStream {
         }
     };
     check::check(&raw, &mut errors);
+    recurring::check(&raw, &mut errors);
     match errors.finish() {
         Ok(()) => expand::expand(&raw, tokens),
         Err(reported) => recover::recover(&raw, tokens, &reported),

@@ -1,12 +1,13 @@
 //! The options as one table; did-you-mean, duplicates, missing values and the docs test come from it.
 
-pub mod duration;
 pub mod limits;
 pub mod raw;
+pub mod recurring;
 pub mod rules;
 pub mod typed;
 pub mod value;
 
+pub use jobs_cron::duration;
 pub use typed::Options;
 
 /// How an option is written.
@@ -16,6 +17,8 @@ pub enum Shape {
     Value,
     /// `key(…)`
     List,
+    /// `key = { … }`
+    Map,
     /// `key`
     Flag,
     /// `key` or `key = value`
@@ -83,6 +86,13 @@ const fn opt(name: &'static str, shape: Shape, on: On, example: &'static str) ->
     }
 }
 
+const fn again(option: Opt) -> Opt {
+    Opt {
+        repeats: true,
+        ..option
+    }
+}
+
 const fn rule(name: &'static str, example: &'static str) -> Opt {
     Opt {
         name,
@@ -94,7 +104,7 @@ const fn rule(name: &'static str, example: &'static str) -> Opt {
 }
 
 use On::{Both, Job};
-use Shape::{Flag, FlagOrList, FlagOrValue, List, Value};
+use Shape::{Flag, FlagOrList, FlagOrValue, List, Map, Value};
 
 /// The options of `#[job]`; those on `Both` are `#[jobs::base]`'s, too.
 const LEVEL: &[Opt] = &[
@@ -124,6 +134,13 @@ const LEVEL: &[Opt] = &[
         Job,
         r#"rate_limit(count = 100, per = "1m")"#,
     ),
+    again(opt("cron", Value, Job, r#"cron = "0 9 * * *""#)),
+    opt("every", Value, Job, r#"every = "5m""#),
+    opt("timezone", Value, Job, r#"timezone = "Europe/Berlin""#),
+    opt("description", Value, Job, r#"description = "Tidies up""#),
+    opt("catch_up", Value, Job, r#"catch_up = "one""#),
+    opt("enabled", Value, Job, "enabled = path::to::fn"),
+    opt("args", Map, Job, r#"args = { who = "ann" }"#),
     opt("version", Value, Job, "version = 2"),
     opt("upcast", Value, Job, "upcast = path::to::fn"),
     opt("retain", Value, Both, r#"retain = "7d""#),
@@ -163,21 +180,10 @@ const LEVEL: &[Opt] = &[
     opt("crate", Value, Both, "crate = my::jobs"),
 ];
 
-const LATER: &[(&str, &str)] = &[
-    ("cron", RECURRING),
-    ("every", RECURRING),
-    ("timezone", RECURRING),
-    ("description", RECURRING),
-    ("catch_up", RECURRING),
-    ("enabled", RECURRING),
-    ("args", RECURRING),
-    (
-        "logs",
-        "it comes with a later release; until then `tracing` events go to your subscriber",
-    ),
-];
-const RECURRING: &str =
-    "it comes with a later release; until then enqueue the job from a timer of your own";
+const LATER: &[(&str, &str)] = &[(
+    "logs",
+    "it comes with a later release; until then `tracing` events go to your subscriber",
+)];
 
 const ATTEMPTS: &str = "attempts belong to an error: `retry_on(MyError, attempts = 5)`";
 const DELAY: &str = "say it where the job is enqueued: `perform_later(…).wait(duration)`";
@@ -197,8 +203,10 @@ const FOREIGN: &[(&str, &str)] = &[
     ),
     (
         "schedule",
-        "say it where the job is enqueued: `perform_later(…).wait_until(time)`",
+        "a recurring job has `cron = \"0 9 * * *\"`; for one run say where it is enqueued `perform_later(…).wait_until(time)`",
     ),
+    ("interval", "did you mean `every`? Write `every = \"5m\"`"),
+    ("tz", "did you mean `timezone`?"),
     (
         "backoff",
         "it belongs to an error: `retry_on(MyError, backoff = \"exponential\")`",

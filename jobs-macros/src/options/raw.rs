@@ -164,6 +164,15 @@ fn value(input: ParseStream<'_>, key: &Ident, opt: &'static Opt, errors: &mut Er
                 errors.push(whole, format!("`{name}` needs a value"), example(opt));
                 RawValue::Broken
             }
+            (Shape::Map, _) => {
+                let help = format!("write `{name} = {{ {} }}`", text::of(&stream));
+                errors.push(
+                    whole,
+                    format!("`{name}` takes named values in braces"),
+                    help,
+                );
+                RawValue::Broken
+            }
             _ => {
                 let help = format!("write `{name} = {}`", text::of(&stream));
                 errors.push(whole, format!("`{name}` takes a value"), help);
@@ -220,6 +229,19 @@ fn after_equals(
         );
         return RawValue::Broken;
     }
+    if opt.shape == Shape::Map
+        && let Some((delimiter, at, stream)) = group(input)
+    {
+        if delimiter == Delimiter::Brace {
+            return RawValue::List(at, stream);
+        }
+        errors.push(
+            at,
+            format!("`{name}` takes named values in braces"),
+            example(opt),
+        );
+        return RawValue::Broken;
+    }
     let begin = input.fork();
     let parsed = input.parse::<Expr>();
     if parsed.is_err() {
@@ -243,6 +265,14 @@ fn after_equals(
                 key_at.to(at),
                 format!("`{name}` takes a list"),
                 format!("write `{name}({inner})`"),
+            );
+            RawValue::Broken
+        }
+        (Shape::Map, _) => {
+            errors.push(
+                at,
+                format!("`{name}` takes named values in braces"),
+                example(opt),
             );
             RawValue::Broken
         }

@@ -6,6 +6,7 @@ use syn::{Expr, ExprLit, Lit, LitStr, Path, Token, punctuated::Punctuated};
 use super::{
     limits::{self, Concurrency, RateLimit, Unique},
     raw::{RawOption, RawValue},
+    recurring::Recurring,
     rules::{self, Rule},
     value::{QueueRef, Value},
 };
@@ -44,6 +45,7 @@ pub struct Options {
     pub concurrency: Option<Concurrency>,
     pub rate_limit: Option<RateLimit>,
     pub blocking: Option<Span>,
+    pub recurring: Recurring,
     pub hooks: Vec<(&'static str, Vec<Path>)>,
     pub krate: Option<Path>,
 }
@@ -114,6 +116,9 @@ impl Options {
             "on_crash" => self.on_crash = value.word(&["retry", "dead"], errors),
             "expires_in" => self.expires_in = value.duration(false, errors),
             "crate" => self.krate = value.type_path("the path of the `jobs` crate", errors),
+            name if Recurring::OPTIONS.contains(&name) => {
+                self.recurring.read_value(value, name, errors);
+            }
             hook => self.hooks.push((hook, value.functions(errors))),
         }
     }
@@ -130,6 +135,7 @@ impl Options {
             "retry_on" | "discard_on" => self.rules.extend(rules::parse(option, errors)),
             "concurrency" => self.concurrency = Some(limits::concurrency(option, errors)),
             "rate_limit" => self.rate_limit = Some(limits::rate_limit(option, errors)),
+            "args" => self.recurring.read_args(option, at, tokens, errors),
             "derive" => {
                 self.derives = entries(option, at, tokens, "the paths of derives", errors, path);
             }

@@ -18,6 +18,7 @@ pub const CASES: &[Case] = &[
     ("limits_plain", limits_plain),
     ("blocking", blocking),
     ("blocking_result", blocking_result),
+    ("recurring", recurring),
     ("base", base),
     ("queues", queues),
     ("recovered", recovered),
@@ -54,7 +55,7 @@ fn everything() -> TokenStream {
         retry_on(Api, when = |e: &Api| e.ok(), backoff = curve, id = "api", queue = low, priority = 5, on_exhausted = c),
         retry_on(any, within = "3d", backoff = exponential, factor = 3, wait = "2s", max_wait = "1d", jitter = 0.5),
         retry = 3, dead = false, timeout = "30s", version = 2, upcast = older, retain = "7d",
-        on_exhausted = d, on_crash = dead, expires_in = "1h", tags("mail"),
+        on_exhausted = d, on_crash = dead, every = "5m", catch_up = none, expires_in = "1h", tags("mail"),
         before_perform = e, around_perform = f, after_perform = g,
         before_enqueue = h, around_enqueue = i, after_enqueue = j, after_discard = k"#,
         "async fn everything() -> anyhow::Result<()> { Ok(()) }",
@@ -86,6 +87,14 @@ fn blocking() -> TokenStream {
 
 fn blocking_result() -> TokenStream {
     job("blocking", "fn crunch(n: u64) -> io::Result<u64> { Ok(n) }")
+}
+
+fn recurring() -> TokenStream {
+    job(
+        r#"cron = "0 2 * * *", cron = "0 14 * * SUN", timezone = "Europe/Berlin", description = "Tidies", catch_up = "all",
+        enabled = in_production, args = { who = "ann", copies = 2 + 1 }"#,
+        "async fn tidy(who: String, copies: u8, #[arg(default)] note: Option<String>) {}",
+    )
 }
 
 fn base() -> TokenStream {

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use super::KeyWriter;
+use crate::{failure::DeserializationError, payload::ArgsReader};
+
 /// The limits of one job type.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -11,7 +14,12 @@ pub struct Limits {
     pub concurrency: Option<Concurrency>,
     /// `rate_limit(…)`.
     pub rate: Option<RateLimit>,
+    /// Makes the keys from stored arguments, where no typed job is at hand.
+    pub keys: Option<KeysOf>,
 }
+
+/// Reads the arguments, and writes the keys.
+pub type KeysOf = fn(&ArgsReader, &mut KeyWriter) -> Result<(), DeserializationError>;
 
 impl Limits {
     /// None written.
@@ -19,6 +27,7 @@ impl Limits {
         unique: None,
         concurrency: None,
         rate: None,
+        keys: None,
     };
 }
 

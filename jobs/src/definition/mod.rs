@@ -9,6 +9,7 @@ mod hooks;
 mod keys;
 mod limits;
 mod matching;
+mod recurring;
 mod rules;
 
 use std::{any::TypeId, fmt, time::Duration};
@@ -28,6 +29,7 @@ pub(crate) use matching::chain;
 pub use matching::{
     ErrorView, IntoWait, Probe, ViaAny, ViaAsRef, ViaDisplay, ViaError, any_error, find,
 };
+pub use recurring::{CatchUp, RecurringDef};
 pub use rules::{
     Action, Attempts, Backoff, Classify, Counts, DiscardRule, RetryRule, Rule, Verdict,
 };
@@ -75,6 +77,8 @@ pub struct JobDef {
     pub level: Level,
     /// `base = …`.
     pub base: Option<&'static BaseDef>,
+    /// `cron = …` or `every = …`.
+    pub recurring: Option<RecurringDef>,
 }
 
 impl JobDef {

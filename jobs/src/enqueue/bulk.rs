@@ -253,7 +253,7 @@ async fn store<J: Job>(
 }
 
 /// Gathers rows; they are stored together once the chunk's hooks have run.
-struct Gather(Vec<NewJob>);
+pub(crate) struct Gather(pub(crate) Vec<NewJob>);
 
 impl Sink for Gather {
     fn store(&mut self, job: NewJob) -> BoxFuture<'_, Result<Inserted>> {

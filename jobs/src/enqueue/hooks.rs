@@ -80,7 +80,7 @@ fn halted(name: &str, said: Option<ControlFlow<crate::hooks::Halt>>) -> Result<(
 }
 
 /// Runs the `after_enqueue` hooks of a job that is stored, from the inside out.
-pub(super) async fn after(jobs: &Jobs, info: &EnqueueInfo) {
+pub(crate) async fn after(jobs: &Jobs, info: &EnqueueInfo) {
     let levels = outside_in(info.definition);
     for hook in each(&levels, |hooks| hooks.after_enqueue).into_iter().rev() {
         calmly(hook.name, async { (hook.call)(info).await }).await;

@@ -12,7 +12,11 @@ use std::{borrow::Cow, future::IntoFuture, marker::PhantomData, time::Duration};
 use chrono::{DateTime, TimeZone, Utc};
 use futures_core::future::BoxFuture;
 
+#[cfg(feature = "cron")]
+pub(crate) use bulk::Gather;
 pub use bulk::{Bulk, EnqueueAll, JobSource, perform_all_later};
+#[cfg(feature = "cron")]
+pub(crate) use hooks::after as after_hooks;
 pub use info::{EnqueueInfo, NextEnqueue};
 pub(crate) use prepare::{Options, Prepared};
 pub use transaction::{Backend, EnqueueIn, Target, Transaction};
@@ -172,7 +176,7 @@ pub(crate) trait Sink: Send {
 }
 
 /// Joins the group commit of all single enqueues.
-struct Group(Jobs);
+pub(crate) struct Group(pub(crate) Jobs);
 
 impl Sink for Group {
     fn store(&mut self, job: NewJob) -> BoxFuture<'_, Result<Inserted>> {
@@ -196,7 +200,7 @@ pub(crate) async fn enqueue_one(
 }
 
 /// The same up to the `after_enqueue` hooks.
-async fn through_hooks(
+pub(crate) async fn through_hooks(
     jobs: &Jobs,
     prepared: Prepared,
     sink: &mut dyn Sink,

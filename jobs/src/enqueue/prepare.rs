@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use crate::{
     clock,
-    definition::{JobDef, KeyOf, KeyWriter, digest},
+    definition::{JobDef, KeyOf, KeyWriter, Limits, digest},
     enqueue::EnqueueInfo,
     error::{Error, Result},
     handle::Jobs,
     job::Job,
-    payload::ArgsWriter,
+    payload::{ArgsReader, ArgsWriter},
     queue::Queue,
     record::JobId,
     registry,
@@ -43,6 +43,8 @@ pub(crate) struct Prepared {
     args: std::result::Result<String, (&'static str, serde_json::Error)>,
     keys: std::result::Result<Option<Box<Keys>>, (&'static str, serde_json::Error)>,
     pub(crate) id: Option<JobId>,
+    /// Of the payload, if other code encoded it.
+    pub(crate) version: Option<u32>,
     pub(crate) options: Options,
 }
 
@@ -55,6 +57,21 @@ impl Prepared {
             args: args.finish(),
             keys: keys(job),
             id: None,
+            version: None,
+            options: Options::default(),
+        }
+    }
+
+    /// One whose arguments are encoded already; its row says the version of its payload itself.
+    #[cfg(feature = "cron")]
+    pub(crate) fn encoded(definition: &'static JobDef, args: String) -> Self {
+        let keys = stored_keys(definition, &args);
+        Self {
+            definition,
+            args: Ok(args),
+            keys,
+            id: None,
+            version: None,
             options: Options::default(),
         }
     }
@@ -92,7 +109,7 @@ impl Prepared {
         let new = NewJob {
             id: self.id.unwrap_or_else(JobId::new),
             kind: inner.registry.kind(job)?,
-            version: job.version,
+            version: self.version.unwrap_or(job.version),
             queue: Cow::Borrowed(queue.unwrap_or_else(|| job.queue()).name()),
             priority: self.options.priority.unwrap_or(own),
             run_at: self.options.run_at,
@@ -105,13 +122,31 @@ impl Prepared {
     }
 }
 
+/// [`keys`] of arguments that are encoded already.
+#[cfg(feature = "cron")]
+fn stored_keys(definition: &'static JobDef, args: &str) -> Prepare {
+    let limits = &definition.level.limits;
+    let Some(read) = limits.keys else {
+        return Ok(None);
+    };
+    let mut written = KeyWriter::default();
+    ArgsReader::parse(args)
+        .and_then(|args| read(&args, &mut written))
+        .map_err(|error| ("(key)", serde::de::Error::custom(error)))?;
+    written_keys(definition.name, limits, written)
+}
+
+type Prepare = std::result::Result<Option<Box<Keys>>, (&'static str, serde_json::Error)>;
+
 /// What the job's arguments make of its limits.
-fn keys<J: Job>(
-    job: &J,
-) -> std::result::Result<Option<Box<Keys>>, (&'static str, serde_json::Error)> {
-    let (name, limits) = (J::__definition().name, &J::__definition().level.limits);
+fn keys<J: Job>(job: &J) -> Prepare {
     let mut written = KeyWriter::default();
     job.__keys(&mut written);
+    let definition = J::__definition();
+    written_keys(definition.name, &definition.level.limits, written)
+}
+
+fn written_keys(name: &str, limits: &Limits, mut written: KeyWriter) -> Prepare {
     let mut keys = Keys::default();
     if let (Some(unique), Some(key)) = (&limits.unique, written.take(KeyOf::Unique)) {
         let key = key?;

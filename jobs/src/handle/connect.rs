@@ -72,9 +72,13 @@ impl JobsBuilder {
             keyed,
             _io: io,
         };
-        Ok(Jobs {
+        let jobs = Jobs {
             inner: Arc::new(inner),
-        })
+        };
+        // So that tasks of code that no worker runs yet can be seen and paused.
+        #[cfg(feature = "cron")]
+        crate::recurring::declare(&jobs, None).await?;
+        Ok(jobs)
     }
 }
 

@@ -31,6 +31,10 @@ struct Inner {
     due: watch::Sender<Instant>,
     /// Grows whenever a running job was asked to end.
     cancel: watch::Sender<u64>,
+    /// Grows whenever queues or recurring tasks may have been changed.
+    settings: watch::Sender<u64>,
+    /// The queues that are known to be paused: what was claimed from them and is not started goes back.
+    paused: watch::Sender<Arc<BTreeSet<String>>>,
     /// Who waits for which job's end.
     ends: Mutex<HashMap<JobId, watch::Sender<Option<Look>>>>,
     outbox: Mutex<Outbox>,
@@ -46,6 +50,7 @@ struct Outbox {
     any_queue: bool,
     due_in: Option<Duration>,
     cancel: bool,
+    settings: bool,
 }
 
 impl Wakes {
@@ -55,6 +60,8 @@ impl Wakes {
                 ready: watch::Sender::new(0),
                 due: watch::Sender::new(Instant::now()),
                 cancel: watch::Sender::new(0),
+                settings: watch::Sender::new(0),
+                paused: watch::Sender::default(),
                 ends: Mutex::default(),
                 outbox: Mutex::default(),
                 posted: Notify::new(),
@@ -75,6 +82,25 @@ impl Wakes {
         self.inner.cancel.subscribe()
     }
 
+    pub(crate) fn settings(&self) -> watch::Receiver<u64> {
+        self.inner.settings.subscribe()
+    }
+
+    pub(crate) fn paused(&self) -> watch::Receiver<Arc<BTreeSet<String>>> {
+        self.inner.paused.subscribe()
+    }
+
+    /// Says which queues are paused.
+    pub(crate) fn set_paused(&self, queues: BTreeSet<String>) {
+        self.inner.paused.send_if_modified(|known| {
+            let changed = **known != queues;
+            if changed {
+                *known = Arc::new(queues);
+            }
+            changed
+        });
+    }
+
     /// Wakes this process.
     pub(crate) fn here(&self, wake: &Wake) {
         let inner = &self.inner;
@@ -84,10 +110,12 @@ impl Wakes {
             Wake::Ready(_) => touch(&inner.ready),
             Wake::DueIn(wait) => inner.due_in(*wait),
             Wake::Cancel => touch(&inner.cancel),
+            Wake::Settings => touch(&inner.settings),
             Wake::All => {
                 touch(&inner.ready);
                 inner.due_in(Duration::ZERO);
                 touch(&inner.cancel);
+                touch(&inner.settings);
             }
         }
     }
@@ -113,6 +141,7 @@ impl Wakes {
                     outbox.due_in = Some(outbox.due_in.map_or(wait, |before| before.min(wait)))
                 }
                 Wake::Cancel => outbox.cancel = true,
+                Wake::Settings => outbox.settings = true,
                 Wake::All => outbox.any_queue = true,
             }
         }
@@ -220,6 +249,9 @@ impl Outbox {
         wakes.extend(self.due_in.map(Wake::DueIn));
         if self.cancel {
             wakes.push(Wake::Cancel);
+        }
+        if self.settings {
+            wakes.push(Wake::Settings);
         }
         wakes
     }

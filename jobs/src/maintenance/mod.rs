@@ -1,13 +1,16 @@
-//! What a worker process does beside running jobs: signs of life, due jobs, dead workers, retention.
+//! What a worker process does beside running jobs: signs of life, due jobs, ticks, dead workers, retention.
 //!
 //! Every process does all of it. No leader is elected: each step is guarded in the database, so that two processes
 //! doing the same do no harm.
 
 mod heartbeat;
+mod pauses;
 mod progress;
 mod promote;
 mod prune;
 mod reclaim;
+#[cfg(feature = "cron")]
+mod recur;
 mod unblock;
 mod wakeups;
 
@@ -16,6 +19,8 @@ use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 
 pub(crate) use heartbeat::register;
+#[cfg(feature = "cron")]
+pub(crate) use recur::at_start as recur_at_start;
 pub(crate) use unblock::at_start as unblock_at_start;
 
 use crate::worker::{lifecycle::Shared, stopping};
@@ -33,10 +38,14 @@ pub(crate) fn start(shared: &Arc<Shared>) -> Upkeep {
     tasks.spawn_on(heartbeat::run(Arc::clone(shared)), io);
     tasks.spawn_on(heartbeat::watch(Arc::clone(shared)), io);
     tasks.spawn_on(stopping(Arc::clone(shared)), io);
+    tasks.spawn_on(pauses::run(shared.jobs.clone()), io);
     tasks.spawn_on(progress::run(Arc::clone(shared)), io);
     tasks.spawn_on(promote::run(shared.jobs.clone()), io);
     tasks.spawn_on(prune::run(shared.jobs.clone()), io);
     tasks.spawn_on(reclaim::run(Arc::clone(shared)), io);
+    // A tick calls hooks of the program.
+    #[cfg(feature = "cron")]
+    tasks.spawn_on(recur::run(Arc::clone(shared)), &shared.program);
     tasks.spawn_on(unblock::run(shared.jobs.clone()), io);
     tasks.spawn_on(wakeups::run(shared.jobs.clone()), io);
     Upkeep { tasks }

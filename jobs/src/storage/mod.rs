@@ -18,6 +18,7 @@ mod nudges;
 mod options;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod recurring;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod row;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -36,6 +37,7 @@ pub(crate) use connect::{adopt, open};
 pub use keys::{Held, Keys, RateKey, Resolved, SlotKey, UniqueKey};
 pub(crate) use keys::{unique_by, unique_keys};
 pub use options::StorageOptions;
+pub use recurring::{Declarer, DueTasks, Task, TaskChange, TaskDecl, Tick};
 pub use types::*;
 pub(crate) use wakes::wakes;
 
@@ -145,6 +147,68 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
         how: Resolve,
         now: Now,
     ) -> BoxFuture<'_, Result<Vec<Resolved>>>;
+
+    /// Makes recurring tasks known: one that is new, or whose schedule or zone is edited, is settled up to now. False
+    /// for one that stays as it is, because it was there (a handle's) or is declared by code (a caller's).
+    fn declare_tasks(
+        &self,
+        tasks: Vec<TaskDecl>,
+        by: Declarer,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Vec<bool>>>;
+
+    /// Notes which tasks the code of a worker declares, in place of what was noted, and forgets those of dead workers.
+    fn note_tasks(&self, worker: WorkerId, tasks: Vec<String>) -> BoxFuture<'_, Result<()>>;
+
+    /// Up to `limit` tasks that are due and not paused: those that callers declared, of these kinds, and those that
+    /// code declared, of these names.
+    fn due_tasks(
+        &self,
+        kinds: Vec<KindId>,
+        names: Vec<String>,
+        limit: u32,
+        now: Now,
+    ) -> BoxFuture<'_, Result<DueTasks>>;
+
+    /// Settles ticks and enqueues their jobs in one transaction, each guarded by the base that was seen. False where
+    /// another one has settled them, or the task is paused or gone: then nothing of it is enqueued.
+    fn settle_ticks(&self, ticks: Vec<Tick>, now: Now) -> BoxFuture<'_, Result<Vec<bool>>>;
+
+    /// All tasks by name, or one; with each whether a live worker's code declares it.
+    fn list_tasks(
+        &self,
+        name: Option<String>,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Vec<(Task, bool)>>>;
+
+    /// Changes one task; false if it is not there.
+    fn change_task(
+        &self,
+        name: String,
+        change: TaskChange,
+        now: Now,
+    ) -> BoxFuture<'_, Result<bool>>;
+
+    /// Every queue that was declared or paused, by name.
+    fn queues(&self) -> BoxFuture<'_, Result<Vec<QueueDecl>>>;
+
+    /// Pauses a queue, known or not, or lets it go on.
+    fn set_paused(&self, queue: String, paused: bool) -> BoxFuture<'_, Result<()>>;
+
+    /// How many of a queue's jobs are ready; it stops counting at `at_most`.
+    fn count_ready(&self, queue: String, at_most: u64) -> BoxFuture<'_, Result<u64>>;
+
+    /// For how long the oldest of a queue's ready jobs has been due; `None` if none is ready.
+    fn age_of_oldest(&self, queue: String, now: Now) -> BoxFuture<'_, Result<Option<Duration>>>;
+
+    /// Cancels up to `limit` ready jobs of a queue (their records stay for `retain`); which.
+    fn clear_ready(
+        &self,
+        queue: String,
+        limit: u32,
+        retain: Duration,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Vec<JobId>>>;
 
     /// Tells workers of other processes, after a commit. Best effort: their polling is the floor.
     fn announce(&self, wakes: Vec<Wake>) -> BoxFuture<'_, Result<()>>;

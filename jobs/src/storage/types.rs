@@ -441,6 +441,8 @@ pub enum Wake {
     DueIn(Duration),
     /// A running job was asked to end.
     Cancel,
+    /// Queues were paused or resumed, or recurring tasks changed.
+    Settings,
     /// Look at everything: the database changed, or notifications may have been lost.
     All,
 }

@@ -45,6 +45,7 @@ fn job(level: Level) -> &'static JobDef {
         run: Run::Blocking(|_| Ok(Ok(Box::new(())))),
         level,
         base: None,
+        recurring: None,
     }))
 }
 
@@ -89,6 +90,7 @@ fn claimed() -> Claimed {
         counters: None,
         args: "{}".into(),
         tags: Vec::new(),
+        refused: false,
     }
 }
 

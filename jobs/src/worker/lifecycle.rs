@@ -72,6 +72,8 @@ pub(super) async fn start(worker: Worker) -> Result<WorkerHandle> {
     });
     maintenance::register(&shared).await?;
     maintenance::unblock_at_start(&shared).await?;
+    #[cfg(feature = "cron")]
+    maintenance::recur_at_start(&shared).await?;
     announce(&shared, &pools);
     let id = shared.current.get().id.to_string();
     let ended = tokio::spawn(live(shared, pools));

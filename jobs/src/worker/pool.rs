@@ -63,6 +63,7 @@ pub(super) async fn run(shared: Arc<Shared>, spec: PoolSpec, alive: mpsc::Sender
     let (done, mut ended) = mpsc::unbounded_channel();
     let mut ready = shared.jobs.inner().wakes.ready();
     let mut phase = shared.phase.subscribe();
+    let mut paused = shared.jobs.inner().wakes.paused();
     let mut pool = Pool {
         slots: spec.concurrency,
         plan: Plan::new(spec.queues, spec.weighted),
@@ -79,9 +80,13 @@ pub(super) async fn run(shared: Arc<Shared>, spec: PoolSpec, alive: mpsc::Sender
     };
     loop {
         let now = *phase.borrow_and_update();
+        let stopped = Arc::clone(&paused.borrow_and_update());
+        if !stopped.is_empty() {
+            pool.put_back(|job| stopped.contains(&job.queue)).await;
+        }
         pool.fill_slots(now);
         if now != Phase::Running {
-            pool.put_back().await;
+            pool.put_back(|_| true).await;
         }
         if matches!(now, Phase::Draining | Phase::Dropping)
             && pool.busy == 0
@@ -102,6 +107,7 @@ pub(super) async fn run(shared: Arc<Shared>, spec: PoolSpec, alive: mpsc::Sender
             Ok(()) = ready.changed() => pool.looks.wake(),
             () = tokio::time::sleep_until(deadline.into()) => pool.put_back_stalled().await,
             Ok(()) = phase.changed() => {}
+            Ok(()) = paused.changed() => {}
         }
     }
 }
@@ -146,9 +152,14 @@ impl Pool {
     }
 
     /// Prefetched jobs go back at once, in their old places.
-    async fn put_back(&mut self) {
-        for waiting in self.ahead.drain(..) {
-            if !waiting.instance.is_over() {
+    async fn put_back(&mut self, which: impl Fn(&Claimed) -> bool) {
+        if !self.ahead.iter().any(|waiting| which(&waiting.claimed)) {
+            return;
+        }
+        for waiting in std::mem::take(&mut self.ahead) {
+            if !which(&waiting.claimed) {
+                self.ahead.push_back(waiting);
+            } else if !waiting.instance.is_over() {
                 self.shared
                     .acks
                     .put_back(waiting.claimed.claim, self.alive.clone())
@@ -161,7 +172,7 @@ impl Pool {
     async fn put_back_stalled(&mut self) {
         if self.stalled().is_some_and(|at| at <= Instant::now()) {
             self.pace.forget();
-            self.put_back().await;
+            self.put_back(|_| true).await;
         }
     }
 

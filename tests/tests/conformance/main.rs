@@ -15,6 +15,8 @@ mod model;
 mod postgres;
 mod promote;
 mod prune;
+mod queues;
+mod recurring;
 mod sqlite;
 mod unblock;
 mod workers;
@@ -36,6 +38,8 @@ const ALL: &[&[Case]] = &[
     model::CASES,
     promote::CASES,
     prune::CASES,
+    queues::CASES,
+    recurring::CASES,
     unblock::CASES,
     workers::CASES,
 ];

@@ -17,7 +17,8 @@ tests!(
     in_bulk,
     in_a_transaction,
     an_id_that_comes_again,
-    as_a_statement
+    as_a_statement,
+    by_the_clock
 );
 
 /// Postgres only.
@@ -249,4 +250,22 @@ async fn from_sql(place: Arc<Place>) {
         "its end freed the key"
     );
     worker.stop().await.expect("stopped");
+}
+
+#[job(every = "1h", args = { n = 5 }, unique(by = [n]))]
+async fn hourly(n: u64) {
+    let _ = n;
+}
+
+async fn by_the_clock(place: Arc<Place>) {
+    let jobs = connect(&place, &Gate::new(true)).await;
+    let task = jobs
+        .recurring()
+        .get("Hourly")
+        .await
+        .expect("read")
+        .expect("declared");
+    let first = task.run_now().await.expect("enqueued");
+    let held = Hourly::perform_later(5).on(&jobs).await.expect("held");
+    assert_eq!((held.id(), held.was_duplicate()), (first, true));
 }

@@ -6,13 +6,17 @@ mod crash;
 mod ledger;
 mod limits;
 mod signals;
+mod ticks;
 
 use jobs_tests::place::{Backend, trials};
 
 fn main() {
     let arguments = libtest_mimic::Arguments::from_args();
     let backends = [Backend::File, Backend::Postgres];
-    let mut all = trials(&backends, &[crash::TESTS, limits::TESTS, signals::TESTS]);
+    let mut all = trials(
+        &backends,
+        &[crash::TESTS, limits::TESTS, signals::TESTS, ticks::TESTS],
+    );
     all.extend(trials(&[Backend::Postgres], &[crash::LEASES]));
     all.extend(trials(&[Backend::File], &[crash::LOCKS]));
     libtest_mimic::run(&arguments, all).exit();

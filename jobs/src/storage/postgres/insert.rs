@@ -264,7 +264,7 @@ impl PostgresStorage {
         clippy::too_many_arguments,
         reason = "the two callers differ in just these"
     )]
-    async fn insert_parts(
+    pub(super) async fn insert_parts(
         &self,
         connection: &mut PgConnection,
         persistent: bool,

@@ -163,7 +163,7 @@ impl PostgresStorage {
             .filter_map(|(number, id, keys)| {
                 let keys = Keys::read(keys.as_deref())?;
                 let unique = keys.unique.as_ref()?;
-                (unique.until != Held::Time).then(|| (*number, (*id, keys)))
+                (unique.until != Held::Time).then_some((*number, (*id, keys)))
             })
             .collect();
         if wanted.is_empty() {

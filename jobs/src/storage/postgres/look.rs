@@ -9,6 +9,7 @@ use super::{
     PostgresStorage,
     rows::{blocked_reason, count, failure, maybe_time, micros, read, state, tags, time},
     session::{Session, Shape},
+    uniques::Returned,
 };
 use crate::{
     error::Result,
@@ -104,12 +105,8 @@ impl PostgresStorage {
                 session.run(query).await?;
                 let keys = found.as_ref().map(|row| row.try_get(1)).transpose()?;
                 if let Some(keys) = Keys::read(keys.flatten()) {
-                    let woken = keys.slots.iter().map(|slot| slot.key.clone()).collect();
-                    let counts = vec![1; keys.slots.len()];
-                    self.free_uniques(&mut session, &[(id.as_uuid(), keys)], now)
-                        .await?;
-                    // It may have been woken for a slot: then the next one is.
-                    self.wake_blocked(&mut session, woken, counts).await?;
+                    let over = Returned::of(id.as_uuid(), keys);
+                    self.strand_nobody(&mut session, over, now).await?;
                 }
                 Cancelled::Ended
             }

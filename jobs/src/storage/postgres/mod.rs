@@ -15,6 +15,8 @@ mod look;
 mod notify;
 mod pooled;
 mod prune;
+mod queues;
+mod recurring;
 mod rows;
 mod schedule;
 mod schema;
@@ -213,6 +215,109 @@ impl Storage for PostgresStorage {
         Box::pin(async move {
             self.again(Again::IfUndone, |_| self.resolve_all(&letters, how, now))
                 .await
+        })
+    }
+
+    fn declare_tasks(
+        &self,
+        tasks: Vec<TaskDecl>,
+        by: Declarer,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Vec<bool>>> {
+        Box::pin(async move {
+            self.again(Again::Safe, |_| self.declare_tasks(&tasks, by, now))
+                .await
+        })
+    }
+
+    fn note_tasks(&self, worker: WorkerId, tasks: Vec<String>) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            self.again(Again::Safe, |_| self.note_tasks(worker, &tasks))
+                .await
+        })
+    }
+
+    fn due_tasks(
+        &self,
+        kinds: Vec<KindId>,
+        names: Vec<String>,
+        limit: u32,
+        now: Now,
+    ) -> BoxFuture<'_, Result<DueTasks>> {
+        Box::pin(async move {
+            self.again(Again::Safe, |_| self.due_tasks(&kinds, &names, limit, now))
+                .await
+        })
+    }
+
+    fn settle_ticks(&self, ticks: Vec<Tick>, now: Now) -> BoxFuture<'_, Result<Vec<bool>>> {
+        // Twice does nothing twice: the base that was seen is gone after the first.
+        Box::pin(async move {
+            self.again(Again::Safe, |_| self.settle_ticks(&ticks, now))
+                .await
+        })
+    }
+
+    fn list_tasks(
+        &self,
+        name: Option<String>,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Vec<(Task, bool)>>> {
+        Box::pin(async move {
+            self.again(Again::Safe, |_| self.list_tasks(name.as_deref(), now))
+                .await
+        })
+    }
+
+    fn change_task(
+        &self,
+        name: String,
+        change: TaskChange,
+        now: Now,
+    ) -> BoxFuture<'_, Result<bool>> {
+        Box::pin(async move {
+            self.again(Again::IfUndone, |_| self.change_task(&name, change, now))
+                .await
+        })
+    }
+
+    fn queues(&self) -> BoxFuture<'_, Result<Vec<QueueDecl>>> {
+        Box::pin(self.again(Again::Safe, |_| self.all_queues()))
+    }
+
+    fn set_paused(&self, queue: String, paused: bool) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            self.again(Again::Safe, |_| self.set_paused(&queue, paused))
+                .await
+        })
+    }
+
+    fn count_ready(&self, queue: String, at_most: u64) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(async move {
+            self.again(Again::Safe, |_| self.count_ready(&queue, at_most))
+                .await
+        })
+    }
+
+    fn age_of_oldest(&self, queue: String, now: Now) -> BoxFuture<'_, Result<Option<Duration>>> {
+        Box::pin(async move {
+            self.again(Again::Safe, |_| self.age_of_oldest(&queue, now))
+                .await
+        })
+    }
+
+    fn clear_ready(
+        &self,
+        queue: String,
+        limit: u32,
+        retain: Duration,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Vec<JobId>>> {
+        Box::pin(async move {
+            self.again(Again::IfUndone, |_| {
+                self.clear_ready(&queue, limit, retain, now)
+            })
+            .await
         })
     }
 

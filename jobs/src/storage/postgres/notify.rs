@@ -33,6 +33,8 @@ struct Payload<'p> {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     cancel: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    settings: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     all: bool,
 }
 
@@ -62,6 +64,7 @@ pub(super) fn payload(wakes: &[Wake], from: Option<&str>) -> Option<String> {
                 payload.due = Some(payload.due.map_or(wait, |due| due.min(wait)));
             }
             Wake::Cancel => payload.cancel = true,
+            Wake::Settings => payload.settings = true,
             Wake::All => payload.all = true,
         }
     }
@@ -99,7 +102,13 @@ fn wakes(text: &str, own: &str) -> Vec<Wake> {
         .due
         .map(|wait| Wake::DueIn(Duration::from_millis(wait)));
     let cancel = payload.cancel.then_some(Wake::Cancel);
-    ready.into_iter().chain(due).chain(cancel).collect()
+    let settings = payload.settings.then_some(Wake::Settings);
+    ready
+        .into_iter()
+        .chain(due)
+        .chain(cancel)
+        .chain(settings)
+        .collect()
 }
 
 impl PostgresStorage {

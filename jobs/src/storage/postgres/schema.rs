@@ -12,10 +12,14 @@ use crate::{
     storage::migrate::{Migration, pending},
 };
 
-static MIGRATIONS: [Migration; 2] = [
+static MIGRATIONS: [Migration; 3] = [
     Migration {
         version: 1,
         sql: include_str!("../../../sql/schema/postgres/0001_jobs.sql"),
+    },
+    Migration {
+        version: 2,
+        sql: include_str!("../../../sql/schema/postgres/0002_recurring.sql"),
     },
     Migration {
         version: 3,

@@ -207,6 +207,8 @@ fn trouble(error: &Error) -> Option<Trouble> {
         Error::Database(sqlx::Error::Database(error)) => match error.code().as_deref()? {
             // serialization failure, deadlock
             "40001" | "40P01" => Some(Trouble::Undone),
+            // The row was on its way to the default partition when its own one came. (A CHECK of ours has a name.)
+            "23514" if error.constraint().is_none() => Some(Trouble::Undone),
             // connection exceptions (a pooler's too), shutdown, crash, start-up
             "57P01" | "57P02" | "57P03" => Some(Trouble::Unknown),
             code if code.starts_with("08") => Some(Trouble::Unknown),

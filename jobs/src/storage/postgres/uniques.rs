@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    storage::{Held, Keys, Now},
+    storage::{Held, Keys, Now, admit::given_back},
 };
 
 /// A job with its keys.
@@ -27,6 +27,14 @@ pub(super) struct Returned {
 }
 
 impl Returned {
+    /// Of one job.
+    pub(super) fn of(id: Uuid, keys: Keys) -> Self {
+        Self {
+            jobs: vec![(id, keys)],
+            held: Vec::new(),
+        }
+    }
+
     /// Of a row that is id, keys, held.
     pub(super) fn note(&mut self, row: &PgRow) -> Result<()> {
         self.note_from(row, 0)
@@ -59,6 +67,23 @@ impl PostgresStorage {
         self.take_uniques_again(session, &moved.jobs, now).await?;
         moved.held.extend(ended.held);
         self.free_slots(session, &moved.held).await
+    }
+
+    /// Ready jobs were cancelled: their keys are free, and where one was woken for a slot, the next one is.
+    pub(super) async fn strand_nobody(
+        &self,
+        session: &mut Session<'_>,
+        over: Returned,
+        now: Now,
+    ) -> Result<()> {
+        self.free_uniques(session, &over.jobs, now).await?;
+        let (keys, counts): (Vec<_>, Vec<_>) = given_back(over.jobs.iter().map(|(_, keys)| keys))
+            .into_iter()
+            .unzip();
+        if !keys.is_empty() {
+            self.wake_blocked(session, keys, counts).await?;
+        }
+        Ok(())
     }
 
     /// These jobs have ended, or wait no more: their keys are free, except those that only time frees.

@@ -32,6 +32,10 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../../sql/schema/sqlite/0001_jobs.sql"),
     },
     Migration {
+        version: 2,
+        sql: include_str!("../../../sql/schema/sqlite/0002_recurring.sql"),
+    },
+    Migration {
         version: 3,
         sql: include_str!("../../../sql/schema/sqlite/0003_limits.sql"),
     },

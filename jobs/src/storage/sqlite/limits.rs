@@ -7,7 +7,7 @@ use super::{
     encode::json,
     errors::database,
     statements::{Statements, query},
-    uniques::Keyed,
+    uniques::{self, Keyed},
 };
 use crate::{
     error::Result,
@@ -36,6 +36,20 @@ pub(super) async fn free(
         .await
         .map_err(database)?;
     for (key, count) in counts {
+        wake(connection, statements, key, count).await?;
+    }
+    Ok(())
+}
+
+/// Ready jobs were cancelled: their keys are free, and where one was woken for a slot, the next one is.
+pub(super) async fn strand_nobody(
+    connection: &mut SqliteConnection,
+    statements: &Statements,
+    over: &[Keyed],
+    now: i64,
+) -> Result<()> {
+    uniques::free(connection, statements, over, now).await?;
+    for (key, count) in given_back(over.iter().map(|(_, keys)| keys)) {
         wake(connection, statements, key, count).await?;
     }
     Ok(())

@@ -13,7 +13,6 @@ use super::{
     errors::database,
     limits,
     statements::query,
-    uniques,
 };
 use crate::{
     error::{Error, Result},
@@ -111,12 +110,8 @@ impl SqliteStorage {
                         if let Some(row) = keys
                             && let Some(keys) = Keys::read(row.try_get(0).map_err(database)?)
                         {
-                            let slots = keys.slots.clone();
-                            uniques::free(connection, &statements, &[(id, keys)], now).await?;
-                            // It may have been woken for a slot: then the next one is.
-                            for slot in slots {
-                                limits::wake(connection, &statements, slot.key, 1).await?;
-                            }
+                            limits::strand_nobody(connection, &statements, &[(id, keys)], now)
+                                .await?;
                         }
                         if fleeting {
                             let attempts = query(&statements.attempts_forget).bind(list?);

@@ -20,6 +20,8 @@ mod liveness;
 mod look;
 mod place;
 mod prune;
+mod queues;
+mod recurring;
 mod release;
 mod schedule;
 mod statements;
@@ -47,9 +49,10 @@ use self::{
     writer::Writer,
 };
 use super::{
-    Ack, Cancelled, Claim, ClaimRef, Claimed, Declarations, Finish, Inserted, KindId, Letter,
-    LetterFilter, Look, Lost, NewJob, Now, Promoted, Renewed, Resolve, Resolved, Row, Storage,
-    Wake, WorkerId, WorkerInfo, enqueue_sql,
+    Ack, Cancelled, Claim, ClaimRef, Claimed, Declarations, Declarer, DueTasks, Finish, Inserted,
+    KindId, Letter, LetterFilter, Look, Lost, NewJob, Now, Promoted, QueueDecl, Renewed, Resolve,
+    Resolved, Row, Storage, Task, TaskChange, TaskDecl, Tick, Wake, WorkerId, WorkerInfo,
+    enqueue_sql,
 };
 use crate::{
     error::{Error, Result},
@@ -227,6 +230,76 @@ impl Storage for SqliteStorage {
         now: Now,
     ) -> BoxFuture<'_, Result<Vec<Resolved>>> {
         Box::pin(self.resolve_letters(letters, how, now))
+    }
+
+    fn declare_tasks(
+        &self,
+        tasks: Vec<TaskDecl>,
+        by: Declarer,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Vec<bool>>> {
+        Box::pin(self.declare_tasks(tasks, by, now))
+    }
+
+    fn note_tasks(&self, worker: WorkerId, tasks: Vec<String>) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.note_tasks(worker, tasks))
+    }
+
+    fn due_tasks(
+        &self,
+        kinds: Vec<KindId>,
+        names: Vec<String>,
+        limit: u32,
+        now: Now,
+    ) -> BoxFuture<'_, Result<DueTasks>> {
+        Box::pin(self.due_tasks(kinds, names, limit, now))
+    }
+
+    fn settle_ticks(&self, ticks: Vec<Tick>, now: Now) -> BoxFuture<'_, Result<Vec<bool>>> {
+        Box::pin(self.settle_ticks(ticks, now))
+    }
+
+    fn list_tasks(
+        &self,
+        name: Option<String>,
+        _now: Now,
+    ) -> BoxFuture<'_, Result<Vec<(Task, bool)>>> {
+        Box::pin(self.list_tasks(name))
+    }
+
+    fn change_task(
+        &self,
+        name: String,
+        change: TaskChange,
+        now: Now,
+    ) -> BoxFuture<'_, Result<bool>> {
+        Box::pin(self.change_task(name, change, now))
+    }
+
+    fn queues(&self) -> BoxFuture<'_, Result<Vec<QueueDecl>>> {
+        Box::pin(self.all_queues())
+    }
+
+    fn set_paused(&self, queue: String, paused: bool) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.set_paused(queue, paused))
+    }
+
+    fn count_ready(&self, queue: String, at_most: u64) -> BoxFuture<'_, Result<u64>> {
+        Box::pin(self.count_ready(queue, at_most))
+    }
+
+    fn age_of_oldest(&self, queue: String, now: Now) -> BoxFuture<'_, Result<Option<Duration>>> {
+        Box::pin(self.age_of_oldest(queue, now))
+    }
+
+    fn clear_ready(
+        &self,
+        queue: String,
+        limit: u32,
+        retain: Duration,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Vec<JobId>>> {
+        Box::pin(self.clear_ready(queue, limit, retain, now))
     }
 
     fn needs_renewal(&self) -> bool {

@@ -86,6 +86,6 @@ impl SqliteStorage {
     }
 }
 
-fn until(due: Option<i64>, now: i64) -> Option<Duration> {
+pub(super) fn until(due: Option<i64>, now: i64) -> Option<Duration> {
     due.map(|due| Duration::from_micros(u64::try_from(due.saturating_sub(now)).unwrap_or(0)))
 }

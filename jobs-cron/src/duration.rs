@@ -1,16 +1,11 @@
 //! "1h30m" → milliseconds.
 
+use crate::Problem;
+
 const SECOND: u64 = 1_000;
 const DAY: u64 = 86_400 * SECOND;
 const CENTURY: u64 = 36_525 * DAY;
 const UNITS: &str = "units are `ms`, `s`, `m`, `h`, `d`, as in \"90s\" or \"1h30m\"";
-
-/// What is wrong with a duration, and how to write it.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Problem {
-    pub message: String,
-    pub help: String,
-}
 
 fn problem<T>(message: impl Into<String>, help: impl Into<String>) -> Result<T, Problem> {
     Err(Problem {
@@ -19,7 +14,10 @@ fn problem<T>(message: impl Into<String>, help: impl Into<String>) -> Result<T, 
     })
 }
 
-/// Reads a duration such as "250ms", "3s", "10m", "1h", "7d", "1h30m".
+/// Reads a duration such as "250ms", "3s", "10m", "1h", "7d", "1h30m"; milliseconds.
+///
+/// # Errors
+/// It is empty, has an unknown or no unit, units out of order, a fraction, or is longer than a century.
 pub fn parse(text: &str) -> Result<u64, Problem> {
     let mut rest = text.trim();
     if rest.is_empty() {

@@ -1,0 +1,3 @@
+-- in: nothing
+-- out: name text, paused bool
+SELECT name, paused FROM {s}.queues ORDER BY name

@@ -1,0 +1,3 @@
+-- in: $1 name text
+-- out: nothing
+DELETE FROM {s}.recurring WHERE name = $1

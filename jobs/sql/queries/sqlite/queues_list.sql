@@ -1,0 +1,3 @@
+-- in: nothing
+-- out: name, paused
+SELECT name, paused FROM {p}queues ORDER BY name

@@ -1,0 +1,3 @@
+-- in: 1 name
+-- out: nothing
+DELETE FROM {p}recurring WHERE name = ?1

@@ -1,0 +1,89 @@
+//! Queues as operators see them.
+
+use std::time::Duration;
+
+use sqlx::Row as _;
+use uuid::Uuid;
+
+use super::{PostgresStorage, rows::micros, session::Shape, uniques::Returned};
+use crate::{
+    error::Result,
+    record::JobId,
+    storage::{Now, QueueDecl},
+};
+
+impl PostgresStorage {
+    pub(super) async fn all_queues(&self) -> Result<Vec<QueueDecl>> {
+        let mut session = self.open(Shape::One).await?;
+        let query = session.statement(&self.sql.queues_list);
+        let rows = session.all(query).await?;
+        session.done().await?;
+        rows.iter()
+            .map(|row| {
+                Ok(QueueDecl {
+                    name: row.try_get(0)?,
+                    paused: row.try_get(1)?,
+                })
+            })
+            .collect()
+    }
+
+    pub(super) async fn set_paused(&self, queue: &str, paused: bool) -> Result<()> {
+        let mut session = self.open(Shape::One).await?;
+        let query = session
+            .statement(&self.sql.queue_pause)
+            .bind(queue.to_owned())
+            .bind(paused);
+        session.run(query).await?;
+        session.done().await
+    }
+
+    pub(super) async fn count_ready(&self, queue: &str, at_most: u64) -> Result<u64> {
+        let mut session = self.open(Shape::One).await?;
+        let query = session
+            .statement(&self.sql.queue_ready)
+            .bind(queue.to_owned())
+            .bind(i64::try_from(at_most).unwrap_or(i64::MAX));
+        let row = session.one(query).await?;
+        session.done().await?;
+        Ok(row.try_get::<i64, _>(0)?.unsigned_abs())
+    }
+
+    pub(super) async fn age_of_oldest(&self, queue: &str, now: Now) -> Result<Option<Duration>> {
+        let mut session = self.open(Shape::One).await?;
+        let query = session
+            .statement(&self.sql.queue_oldest)
+            .bind(now)
+            .bind(queue.to_owned());
+        let row = session.one(query).await?;
+        session.done().await?;
+        let age: Option<i64> = row.try_get(0)?;
+        Ok(age.map(|age| Duration::from_micros(u64::try_from(age).unwrap_or(0))))
+    }
+
+    pub(super) async fn clear_ready(
+        &self,
+        queue: &str,
+        limit: u32,
+        retain: Duration,
+        now: Now,
+    ) -> Result<Vec<JobId>> {
+        let mut session = self.open(Shape::Many).await?;
+        let query = session
+            .statement(&self.sql.queue_clear)
+            .bind(now)
+            .bind(queue.to_owned())
+            .bind(i64::from(limit))
+            .bind(micros(retain));
+        let rows = session.all(query).await?;
+        let mut over = Returned::default();
+        for row in &rows {
+            over.note(row)?;
+        }
+        self.strand_nobody(&mut session, over, now).await?;
+        session.done().await?;
+        rows.iter()
+            .map(|row| Ok(JobId::from(row.try_get::<Uuid, _>(0)?)))
+            .collect()
+    }
+}
