@@ -37,8 +37,8 @@ fn keys(sort: &str, n: usize) -> Option<Box<Keys>> {
                 per: secs(60),
             });
         }
-        "one key of limit 2" => keys.slots.push(SlotKey {
-            key: "one".into(),
+        "1000 of limit 2" | "100000 of limit 2" => keys.slots.push(SlotKey {
+            key: sort.into(),
             limit: 2,
             discard: false,
         }),
@@ -85,8 +85,8 @@ async fn life(storage: &dyn Storage, kind: KindId, sort: &str, round: usize) -> 
 /// A backlog under one key of limit 2: microseconds a job, from the first claim to the last end of `drained`.
 async fn backlog(storage: &dyn Storage, kind: KindId, count: usize, drained: usize) -> (f64, f64) {
     let queue = format!("backlog {count}");
-    let sort = "one key of limit 2";
-    for some in jobs_of(sort, kind, &queue, count).chunks(5_000) {
+    let sort = format!("{count} of limit 2");
+    for some in jobs_of(&sort, kind, &queue, count).chunks(5_000) {
         storage.insert(some.to_vec(), None).await.expect("inserted");
     }
     let worker = worker();

@@ -35,8 +35,17 @@ pub(super) async fn free(
         .execute(&mut *connection)
         .await
         .map_err(database)?;
-    for (key, count) in counts {
-        wake(connection, statements, key, count).await?;
+    // Nearly always nobody waits: one statement tells for all keys.
+    let keys: Vec<&str> = counts.iter().map(|(key, _)| key.as_str()).collect();
+    let waited = query(&statements.limits_waited)
+        .bind(json(&keys)?)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(database)?;
+    for row in &waited {
+        let key: String = row.try_get(0).map_err(database)?;
+        let count = counts.iter().find(|(of, _)| *of == key);
+        wake(connection, statements, key, count.map_or(0, |(_, n)| *n)).await?;
     }
     Ok(())
 }

@@ -84,6 +84,7 @@ statements!(
     limits_opens,
     limits_prune,
     limits_read,
+    limits_waited,
     limits_waiting,
     limits_wake,
     limits_write,
