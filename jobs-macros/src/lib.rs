@@ -54,6 +54,9 @@ use proc_macro::TokenStream;
 /// | `retry = 3` | for errors that no rule matches; `0` is dead at once, `false` is never retried and no dead letter |
 /// | `dead = false` | exhausted jobs leave no dead letter |
 /// | `timeout = "30s"` | one execution's limit |
+/// | `unique(by = [user_id])` | one job per key at a time; alone, by all arguments; see below |
+/// | `concurrency(limit = 2, key = account_id)` | so many of one key run at once; see below |
+/// | `rate_limit(count = 100, per = "1m")` | so many of one key start in any such span; see below |
 /// | `cron = "0 9 * * *"` | runs by itself, once per tick whatever the number of workers; may be repeated |
 /// | `every = "5m"` | the same at the multiples of a period, counted from the epoch |
 /// | `timezone = "Europe/Berlin"` | the zone of `cron`; UTC unless given |
@@ -78,6 +81,23 @@ use proc_macro::TokenStream;
 /// | `after_enqueue = path::to::fn` | |
 /// | `after_discard = path::to::fn` | |
 /// | `crate = my::jobs` | where the `jobs` crate is, if renamed |
+///
+/// # Keys and limits
+///
+/// `by` and `key` take an argument, a list of arguments, or an expression or closure over them, in which they stand as
+/// references: `by = [user_id, kind]`, `key = user_id % 10`, `key = |mail| mail.domain()`. Without `by`, `unique` takes
+/// all arguments; without `key`, a limit holds for all jobs of the type together.
+///
+/// - `unique(by, until = "executed", ttl = "1h", on_conflict = "reject")`. `until` says when the key is free again:
+///   `executing` (when the job starts), `executed` (when it has ended for good, kept across retries), `expired` (after
+///   `ttl` alone), `while_executing` (held by the running one; the others are enqueued and wait). `on_conflict` says
+///   what becomes of a job whose key is held: `reject` (the existing job's handle comes back), `error`, `replace`
+///   (arguments and time of the waiting one), `reschedule` (its time), `log`, `dead`.
+/// - `concurrency(limit, key, group = "crm", on_conflict = "block", fair)`. A slot belongs to a claim: it neither leaks
+///   nor expires. `group` joins several types; `discard` ends what is over the limit.
+/// - `rate_limit(count, per, key)`. What is over the limit waits.
+///
+/// A limit is a number or the path of a `u32` constant.
 ///
 /// # Parameters
 ///

@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     clock::storable,
-    error::Result,
+    error::{Error, Result},
     failure::JobError,
     handle::Jobs,
     job::Job,
     queue::Queue,
     record::{JobId, JobRecord},
-    storage::{Letter, LetterFilter, Resolve, Wake},
+    storage::{Letter, LetterFilter, Resolve, Resolved, Wake},
 };
 
 /// How many letters `list` gives without a page.
@@ -152,7 +152,7 @@ impl DeadLetters {
     }
 
     /// Retries all that match, whatever the page; one transaction for each few hundred. Returns how many. A job that
-    /// dies again before this is done is not retried a second time.
+    /// dies again before this is done is not retried a second time; one whose unique key another job holds stays as it is.
     ///
     /// # Errors
     /// The database fails; what was retried before stays retried.
@@ -195,12 +195,13 @@ impl DeadLetters {
             };
             filter.below = Some(*oldest);
             let done = resolve(&self.jobs, numbers, how).await?;
-            resolved += done.into_iter().filter(|done| *done).count() as u64;
+            let done = done.into_iter().filter(|done| *done == Resolved::Now);
+            resolved += done.count() as u64;
         }
     }
 }
 
-async fn resolve(jobs: &Jobs, letters: Vec<i64>, how: Resolve) -> Result<Vec<bool>> {
+async fn resolve(jobs: &Jobs, letters: Vec<i64>, how: Resolve) -> Result<Vec<Resolved>> {
     if letters.is_empty() {
         return Ok(Vec::new());
     }
@@ -210,7 +211,7 @@ async fn resolve(jobs: &Jobs, letters: Vec<i64>, how: Resolve) -> Result<Vec<boo
         .store
         .call(move |storage| async move { storage.resolve(letters, how, now).await })
         .await?;
-    if how == Resolve::Retry && done.contains(&true) {
+    if how == Resolve::Retry && done.contains(&Resolved::Now) {
         inner.wakes.everywhere(vec![Wake::Ready(Vec::new())]);
     }
     Ok(done)
@@ -272,11 +273,9 @@ impl DeadLetter {
     /// history is kept. False if the letter was resolved before.
     ///
     /// # Errors
-    /// The database fails.
+    /// [`Error::Duplicate`] if another job holds its unique key, or the database fails.
     pub async fn retry(&self) -> Result<bool> {
-        Ok(resolve(&self.jobs, vec![self.number], Resolve::Retry)
-            .await?
-            .contains(&true))
+        self.resolve(Resolve::Retry).await
     }
 
     /// Ends the job as `discarded`. False if the letter was resolved before.
@@ -284,9 +283,18 @@ impl DeadLetter {
     /// # Errors
     /// The database fails.
     pub async fn discard(&self) -> Result<bool> {
-        Ok(resolve(&self.jobs, vec![self.number], Resolve::Discard)
-            .await?
-            .contains(&true))
+        self.resolve(Resolve::Discard).await
+    }
+
+    async fn resolve(&self, how: Resolve) -> Result<bool> {
+        match resolve(&self.jobs, vec![self.number], how).await?.first() {
+            Some(Resolved::Now) => Ok(true),
+            Some(Resolved::Held(holder)) => Err(Error::Duplicate {
+                job: self.record.name.clone(),
+                holder: *holder,
+            }),
+            Some(Resolved::Before) | None => Ok(false),
+        }
     }
 
     /// The newest letter of one job, after it died.

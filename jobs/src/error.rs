@@ -1,7 +1,10 @@
 //! [`Error`]: what the crate's own calls can fail with. Each text names what is wrong and what to do.
 
+mod transient;
+
 use std::error::Error as StdError;
 
+use self::transient::is_transient;
 use crate::{definition::Location, failure::JobError, record::JobId};
 
 /// Any error that may cross threads; what a job's error converts into.
@@ -257,6 +260,16 @@ pub enum Error {
         /// The existing job's name.
         existing: String,
     },
+    /// Its unique key is held: `on_conflict = "error"`, or a dead letter's retry while another job has the key.
+    #[error(
+        "the unique key of `{job}` is held by job {holder}: wait until that one has ended, or choose another `on_conflict`"
+    )]
+    Duplicate {
+        /// The job's name.
+        job: String,
+        /// Who holds the key.
+        holder: JobId,
+    },
     /// A transaction of one backend was given to a handle of another.
     #[error(
         "the transaction is of {transaction}, the handle of {handle}: use a handle that is connected to the transaction's database"
@@ -425,25 +438,5 @@ impl Error {
             }
             _ => false,
         }
-    }
-}
-
-fn is_transient(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::WorkerCrashed => true,
-        // Postgres: connection trouble (08), rollback to be repeated (40), too many connections (53),
-        // shutdown and start-up (57), lock not available. SQLite: busy and locked, with their extended codes.
-        sqlx::Error::Database(database) => database.code().is_some_and(|code| {
-            let code = code.as_ref();
-            ["08", "40", "53", "57P"]
-                .iter()
-                .any(|class| code.len() == 5 && code.starts_with(class))
-                || matches!(code, "55P03" | "5" | "6" | "261" | "262" | "517")
-        }),
-        _ => false,
     }
 }

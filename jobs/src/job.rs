@@ -2,7 +2,11 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{definition::JobDef, error::BoxError, payload::ArgsWriter};
+use crate::{
+    definition::{JobDef, KeyWriter},
+    error::BoxError,
+    payload::ArgsWriter,
+};
 
 /// A job: the type that `#[job]` makes from a function. Its fields are the function's arguments.
 ///
@@ -29,6 +33,9 @@ pub trait Job: Sized + Send + 'static {
 
     #[doc(hidden)]
     fn __encode(&self, args: &mut ArgsWriter);
+
+    #[doc(hidden)]
+    fn __keys(&self, _keys: &mut KeyWriter) {}
 }
 
 /// A type that can be a job's argument: `Serialize + DeserializeOwned + Send + 'static`.

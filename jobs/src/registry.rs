@@ -67,6 +67,7 @@ impl Registry {
             priority: self.priority(job),
             version: job.version,
             tags: tags(job).map(str::to_owned).collect(),
+            unique_by: crate::storage::unique_by(job.name, &job.level.limits),
         });
         let queues = self.queues.iter().map(|queue| QueueDecl {
             name: queue.name().to_owned(),

@@ -141,6 +141,7 @@ async fn a_job_of_an_unknown_name_waits_for_code_that_knows_it() {
         priority: 0,
         version: 1,
         tags: Vec::new(),
+        unique_by: None,
     };
     let kinds = other
         .declare(Declarations {
@@ -160,6 +161,7 @@ async fn a_job_of_an_unknown_name_waits_for_code_that_knows_it() {
         args: "{}".into(),
         tags: Vec::new(),
         may_exist: false,
+        keys: None,
     };
     other.insert(vec![new], None).await.expect("inserted");
     let jobs = Jobs::with_pool(pool)

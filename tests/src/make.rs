@@ -45,6 +45,7 @@ pub fn kind(name: &str) -> KindDecl {
         priority: 0,
         version: 1,
         tags: Vec::new(),
+        unique_by: None,
     }
 }
 
@@ -74,6 +75,7 @@ pub fn job(kind: KindId) -> NewJob {
         args: r#"{"n":1}"#.to_owned(),
         tags: Vec::new(),
         may_exist: false,
+        keys: None,
     }
 }
 

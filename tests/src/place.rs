@@ -46,7 +46,8 @@ pub struct Place {
     /// The schema on a server.
     pub schema: String,
     folder: TempDir,
-    pool: Option<SqlitePool>,
+    /// Of a database in memory: its one connection.
+    pub pool: Option<SqlitePool>,
 }
 
 impl Place {

@@ -11,6 +11,7 @@ const OURS: &[&str] = &[
     "fail/queues",
     "fail/rules",
     "fail/params",
+    "fail/limits",
     "fail/recurring",
 ];
 

@@ -11,7 +11,7 @@ pub fn expand(base: &RawBase, item: TokenStream) -> TokenStream {
         return item;
     };
     let private = base.private();
-    let (items, level) = level::expand(&base.options, &names::plain(name));
+    let (items, level) = level::expand(&base.options, &names::plain(name), None);
     let outer = match &base.options.base {
         Some(path) => quote!(__p::std::option::Option::Some(<#path as __p::Base>::BASE)),
         None => quote!(__p::std::option::Option::None),

@@ -4,6 +4,7 @@ use proc_macro2::Span;
 use syn::{Attribute, GenericParam, Safety, Type};
 
 use super::{
+    limits,
     parameters::{Parameter, Role},
     parse::RawJob,
 };
@@ -26,6 +27,7 @@ pub fn check(job: &RawJob, errors: &mut Errors) {
     aliases_differ(job, errors);
     version_and_upcast(job, errors);
     redacted_arguments_exist(job, errors);
+    limits::check(job, errors);
     retained_if_it_has_an_output(job, errors);
     if job.has_receiver() {
         return no_receiver(job, errors);

@@ -5,6 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use super::{
     handle::{self, Field},
+    limits,
     parameters::{Default, Parameter, Role},
     parse::RawJob,
     recurring,
@@ -33,7 +34,9 @@ pub fn expand(job: &RawJob, tokens: TokenStream) -> TokenStream {
         Some(stored) => stored.value.clone(),
         None => names::plain(name),
     };
-    let (items, level) = level::expand(&job.options, &names::plain(name));
+    let (items, level) = level::expand(&job.options, &names::plain(name), limits::data(job));
+    let keys = limits::function(job);
+    let keys_of = limits::from_stored(job, name);
     let arguments = arguments(job);
     let view = view(job, name);
     let run = run(job, name);
@@ -55,6 +58,7 @@ pub fn expand(job: &RawJob, tokens: TokenStream) -> TokenStream {
             #arguments
             #view
             #run
+            #keys_of
             #recurring_items
             #definition
             #[automatically_derived]
@@ -69,6 +73,7 @@ pub fn expand(job: &RawJob, tokens: TokenStream) -> TokenStream {
                     let _ = &args;
                     #(#puts)*
                 }
+                #keys
             }
             __p::inventory::submit! { __p::Registered(&__DEFINITION) }
         };
@@ -171,7 +176,7 @@ fn run(job: &RawJob, name: &Ident) -> TokenStream {
     }
 }
 
-fn default(parameter: &Parameter, default: Option<&Default>) -> Option<TokenStream> {
+pub fn default(parameter: &Parameter, default: Option<&Default>) -> Option<TokenStream> {
     Some(match default? {
         Default::OfType(span) => {
             let ty = &parameter.ty;
@@ -259,7 +264,7 @@ fn definition(
     }
 }
 
-fn option(value: Option<TokenStream>) -> TokenStream {
+pub(super) fn option(value: Option<TokenStream>) -> TokenStream {
     match value {
         Some(value) => quote!(__p::std::option::Option::Some(#value)),
         None => quote!(__p::std::option::Option::None),

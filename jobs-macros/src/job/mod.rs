@@ -3,6 +3,7 @@
 mod check;
 mod expand;
 mod handle;
+mod limits;
 mod parameters;
 mod parse;
 mod recover;

@@ -13,7 +13,11 @@ use crate::options::{
 };
 
 /// The functions, and `Level { … }`.
-pub fn expand(options: &Options, owner: &str) -> (TokenStream, TokenStream) {
+pub fn expand(
+    options: &Options,
+    owner: &str,
+    limits: Option<TokenStream>,
+) -> (TokenStream, TokenStream) {
     let mut items = TokenStream::new();
     let mut fields = quote!(owner: #owner,);
     let mut field = |name: &str, value: Option<TokenStream>| {
@@ -64,6 +68,9 @@ pub fn expand(options: &Options, owner: &str) -> (TokenStream, TokenStream) {
     if !options.on_exhausted.is_empty() {
         let list = hooks::list("on_exhausted", "", &options.on_exhausted, &mut items);
         fields.extend(quote!(on_exhausted: #list,));
+    }
+    if let Some(limits) = limits {
+        fields.extend(quote!(limits: #limits,));
     }
     fields.extend(level_hooks(&options.hooks, &mut items));
     (items, quote!(__p::Level { #fields ..__p::Level::NONE }))

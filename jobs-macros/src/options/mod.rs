@@ -1,5 +1,6 @@
 //! The options as one table; did-you-mean, duplicates, missing values and the docs test come from it.
 
+pub mod limits;
 pub mod raw;
 pub mod recurring;
 pub mod rules;
@@ -22,6 +23,8 @@ pub enum Shape {
     Flag,
     /// `key` or `key = value`
     FlagOrValue,
+    /// `key` or `key(…)`
+    FlagOrList,
 }
 
 /// Where an option may stand.
@@ -101,7 +104,7 @@ const fn rule(name: &'static str, example: &'static str) -> Opt {
 }
 
 use On::{Both, Job};
-use Shape::{Flag, FlagOrValue, List, Map, Value};
+use Shape::{Flag, FlagOrList, FlagOrValue, List, Map, Value};
 
 /// The options of `#[job]`; those on `Both` are `#[jobs::base]`'s, too.
 const LEVEL: &[Opt] = &[
@@ -118,6 +121,19 @@ const LEVEL: &[Opt] = &[
     opt("retry", Value, Both, "retry = 3"),
     opt("dead", Value, Both, "dead = false"),
     opt("timeout", Value, Both, r#"timeout = "30s""#),
+    opt("unique", FlagOrList, Job, "unique(by = [user_id])"),
+    opt(
+        "concurrency",
+        List,
+        Job,
+        "concurrency(limit = 2, key = account_id)",
+    ),
+    opt(
+        "rate_limit",
+        List,
+        Job,
+        r#"rate_limit(count = 100, per = "1m")"#,
+    ),
     again(opt("cron", Value, Job, r#"cron = "0 9 * * *""#)),
     opt("every", Value, Job, r#"every = "5m""#),
     opt("timezone", Value, Job, r#"timezone = "Europe/Berlin""#),
@@ -164,27 +180,15 @@ const LEVEL: &[Opt] = &[
     opt("crate", Value, Both, "crate = my::jobs"),
 ];
 
-const LATER: &[(&str, &str)] = &[
-    (
-        "unique",
-        "it comes with a later release; until then check for the work in the job itself",
-    ),
-    (
-        "concurrency",
-        "it comes with a later release; until then give the job a queue and a pool of its own",
-    ),
-    (
-        "rate_limit",
-        "it comes with a later release; until then end the run with `ctx.retry_in(wait).await`",
-    ),
-    (
-        "logs",
-        "it comes with a later release; until then `tracing` events go to your subscriber",
-    ),
-];
+const LATER: &[(&str, &str)] = &[(
+    "logs",
+    "it comes with a later release; until then `tracing` events go to your subscriber",
+)];
 
 const ATTEMPTS: &str = "attempts belong to an error: `retry_on(MyError, attempts = 5)`";
 const DELAY: &str = "say it where the job is enqueued: `perform_later(…).wait(duration)`";
+const UNIQUE_FOR: &str = "did you mean `unique`? Write `unique(until = \"expired\", ttl = \"1h\")`";
+const RATE: &str = "did you mean `rate_limit`? Write `rate_limit(count = 100, per = \"1m\")`";
 const FOREIGN: &[(&str, &str)] = &[
     ("attempts", ATTEMPTS),
     ("max_attempts", ATTEMPTS),
@@ -207,7 +211,17 @@ const FOREIGN: &[(&str, &str)] = &[
         "backoff",
         "it belongs to an error: `retry_on(MyError, backoff = \"exponential\")`",
     ),
-    ("unique_for", "unique jobs come with a later release"),
+    ("unique_for", UNIQUE_FOR),
+    (
+        "unique_until",
+        "did you mean `unique(until = \"executed\")`?",
+    ),
+    (
+        "limits_concurrency",
+        "did you mean `concurrency`? Write `concurrency(limit = 2, key = account_id)`",
+    ),
+    ("throttle", RATE),
+    ("rate", RATE),
     ("expires", "did you mean `expires_in`?"),
     ("tag", "did you mean `tags`?"),
 ];
@@ -288,6 +302,66 @@ pub const DISCARD_ON: Table = Table {
             opt("when", Value, Both, "when = |e: &MyError| e.is_permanent()"),
             opt("report", Value, Both, "report = path::to::fn"),
             opt("id", Value, Both, r#"id = "gone""#),
+        ],
+    )
+};
+
+/// `unique(…)`
+pub const UNIQUE: Table = Table {
+    foreign: &[
+        ("key", "did you mean `by`?"),
+        ("for", "did you mean `ttl`?"),
+        ("lock", "did you mean `until`?"),
+        ("lock_ttl", "did you mean `ttl`?"),
+    ],
+    ..list(
+        "unique",
+        &[
+            opt("by", Value, Both, "by = [user_id]"),
+            opt("until", Value, Both, r#"until = "executed""#),
+            opt("ttl", Value, Both, r#"ttl = "1h""#),
+            opt("on_conflict", Value, Both, r#"on_conflict = "reject""#),
+        ],
+    )
+};
+
+/// `concurrency(…)`
+pub const CONCURRENCY: Table = Table {
+    foreign: &[
+        ("to", "did you mean `limit`?"),
+        ("max", "did you mean `limit`?"),
+        ("by", "did you mean `key`?"),
+        (
+            "duration",
+            "a slot belongs to the running job and does not expire: leave it out",
+        ),
+    ],
+    ..list(
+        "concurrency",
+        &[
+            opt("limit", Value, Both, "limit = 2"),
+            opt("key", Value, Both, "key = account_id"),
+            opt("group", Value, Both, r#"group = "crm""#),
+            opt("on_conflict", Value, Both, r#"on_conflict = "block""#),
+            opt("fair", Flag, Both, "fair"),
+        ],
+    )
+};
+
+/// `rate_limit(…)`
+pub const RATE_LIMIT: Table = Table {
+    foreign: &[
+        ("limit", "did you mean `count`?"),
+        ("by", "did you mean `key`?"),
+        ("period", "did you mean `per`?"),
+        ("interval", "did you mean `per`?"),
+    ],
+    ..list(
+        "rate_limit",
+        &[
+            opt("count", Value, Both, "count = 100"),
+            opt("per", Value, Both, r#"per = "1m""#),
+            opt("key", Value, Both, "key = account_id"),
         ],
     )
 };

@@ -126,7 +126,10 @@ fn value(input: ParseStream<'_>, key: &Ident, opt: &'static Opt, errors: &mut Er
     let key_at = Place::from(key.span());
     let name = opt.name;
     if input.is_empty() || input.peek(Token![,]) {
-        if matches!(opt.shape, Shape::Flag | Shape::FlagOrValue) {
+        if matches!(
+            opt.shape,
+            Shape::Flag | Shape::FlagOrValue | Shape::FlagOrList
+        ) {
             return RawValue::Flag;
         }
         let what = if opt.shape == Shape::List {
@@ -143,8 +146,8 @@ fn value(input: ParseStream<'_>, key: &Ident, opt: &'static Opt, errors: &mut Er
     if let Some((delimiter, at, stream)) = group(input) {
         let whole = key_at.to(at);
         return match (opt.shape, delimiter) {
-            (Shape::List, Delimiter::Parenthesis) => RawValue::List(at, stream),
-            (Shape::List, _) => {
+            (Shape::List | Shape::FlagOrList, Delimiter::Parenthesis) => RawValue::List(at, stream),
+            (Shape::List | Shape::FlagOrList, _) => {
                 let help = format!("write `{name}({})`", text::of(&stream));
                 errors.push(at, format!("`{name}` takes a list in parentheses"), help);
                 RawValue::Broken
@@ -188,7 +191,7 @@ fn value(input: ParseStream<'_>, key: &Ident, opt: &'static Opt, errors: &mut Er
             format!("expected `,` after `{name}`"),
             "options are separated by commas",
         );
-    } else if opt.shape == Shape::List {
+    } else if matches!(opt.shape, Shape::List | Shape::FlagOrList) {
         errors.push(
             at,
             format!("expected `(` after `{name}`"),
@@ -214,7 +217,7 @@ fn after_equals(
     let equals = next_place(input);
     let _ = input.parse::<Token![=]>();
     if input.is_empty() || input.peek(Token![,]) {
-        let what = if opt.shape == Shape::List {
+        let what = if matches!(opt.shape, Shape::List | Shape::FlagOrList) {
             "a list"
         } else {
             "a value"
@@ -255,7 +258,7 @@ fn after_equals(
             );
             RawValue::Broken
         }
-        (Shape::List, _) => {
+        (Shape::List | Shape::FlagOrList, _) => {
             let inner = text::of(&taken);
             let inner = inner.trim_start_matches('[').trim_end_matches(']');
             errors.push(

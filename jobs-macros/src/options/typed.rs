@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, ExprLit, Lit, LitStr, Path, Token, punctuated::Punctuated};
 
 use super::{
+    limits::{self, Concurrency, RateLimit, Unique},
     raw::{RawOption, RawValue},
     recurring::Recurring,
     rules::{self, Rule},
@@ -40,6 +41,9 @@ pub struct Options {
     pub expires_in: Option<u64>,
     pub redact: Vec<Ident>,
     pub tags: Vec<Spanned<String>>,
+    pub unique: Option<Unique>,
+    pub concurrency: Option<Concurrency>,
+    pub rate_limit: Option<RateLimit>,
     pub blocking: Option<Span>,
     pub recurring: Recurring,
     pub hooks: Vec<(&'static str, Vec<Path>)>,
@@ -80,6 +84,7 @@ impl Options {
                         errors,
                     );
                 }
+                _ if name == "unique" => options.unique = Some(limits::unique(option, errors)),
                 RawValue::List(at, tokens) => options.read_list(option, *at, tokens, errors),
                 RawValue::Flag => options.blocking = Some(option.key.span()),
                 // Was it meant to be there? The function is checked as if it was.
@@ -128,6 +133,8 @@ impl Options {
         let name = option.opt.name;
         match name {
             "retry_on" | "discard_on" => self.rules.extend(rules::parse(option, errors)),
+            "concurrency" => self.concurrency = Some(limits::concurrency(option, errors)),
+            "rate_limit" => self.rate_limit = Some(limits::rate_limit(option, errors)),
             "args" => self.recurring.read_args(option, at, tokens, errors),
             "derive" => {
                 self.derives = entries(option, at, tokens, "the paths of derives", errors, path);

@@ -114,6 +114,7 @@ impl Value<'_> {
                 let help = match name {
                     "retain" => "write `retain = false` to keep no record".to_owned(),
                     "timeout" => "leave `timeout` out for no limit".to_owned(),
+                    "per" => format!("write `{}`", self.example),
                     _ => format!("leave `{name}` out, or write `{}`", self.example),
                 };
                 errors.push(
@@ -195,6 +196,36 @@ impl Value<'_> {
                 );
                 None
             }
+        }
+    }
+
+    /// A literal above zero, or a path to a `u32` constant, which is checked where it is used.
+    pub fn limit(self, errors: &mut Errors) -> Option<TokenStream> {
+        if let Some(path) = self.path() {
+            let span = path
+                .segments
+                .last()
+                .map_or_else(proc_macro2::Span::call_site, |last| last.ident.span());
+            return Some(quote::quote_spanned!(span=> __p::limit(#path)));
+        }
+        let number = match self.expr {
+            Expr::Lit(ExprLit {
+                lit: Lit::Int(number),
+                ..
+            }) if matches!(number.suffix(), "" | "u32") => number.base10_parse::<u32>().ok(),
+            _ => None,
+        };
+        match number {
+            Some(0) => {
+                let help = format!("write `{}`, or leave the limit out", self.example);
+                errors.push(self.at(), "with a limit of 0 no job would ever run", help);
+                None
+            }
+            Some(number) => Some(quote!(#number)),
+            None => self.wrong(
+                "a number from 1 to 4294967295 or the path of a `u32` constant",
+                errors,
+            ),
         }
     }
 

@@ -14,6 +14,8 @@ pub const CASES: &[Case] = &[
     ("unit", unit),
     ("arguments", arguments),
     ("everything", everything),
+    ("limits", limits),
+    ("limits_plain", limits_plain),
     ("blocking", blocking),
     ("blocking_result", blocking_result),
     ("recurring", recurring),
@@ -57,6 +59,22 @@ fn everything() -> TokenStream {
         before_perform = e, around_perform = f, after_perform = g,
         before_enqueue = h, around_enqueue = i, after_enqueue = j, after_discard = k"#,
         "async fn everything() -> anyhow::Result<()> { Ok(()) }",
+    )
+}
+
+fn limits() -> TokenStream {
+    job(
+        r#"unique(by = [user, kind], until = executing, ttl = "1h", on_conflict = replace),
+        concurrency(limit = LIMIT, key = user % 10, group = "crm", on_conflict = discard, fair),
+        rate_limit(count = 100, per = "1m", key = |kind| kind.len())"#,
+        "async fn sync_user(user: u64, kind: String, full: bool) {}",
+    )
+}
+
+fn limits_plain() -> TokenStream {
+    job(
+        "unique, concurrency(limit = 1)",
+        "async fn tidy(#[arg(rename = \"userId\")] user: u64) {}",
     )
 }
 

@@ -6,6 +6,8 @@
 mod asserted;
 mod finished;
 mod hooks;
+mod keys;
+mod limits;
 mod matching;
 mod recurring;
 mod rules;
@@ -20,6 +22,9 @@ pub use hooks::{
     AroundEnqueueFn, AroundPerformFn, Called, CalledAsync, CalledSync, FailureFn, Hooks, Named,
     fallible,
 };
+pub(crate) use keys::digest;
+pub use keys::{KeyOf, KeyWriter};
+pub use limits::{Concurrency, Limits, OnConflict, RateLimit, Unique, Until, limit};
 pub(crate) use matching::chain;
 pub use matching::{
     ErrorView, IntoWait, Probe, ViaAny, ViaAsRef, ViaDisplay, ViaError, any_error, find,
@@ -124,6 +129,8 @@ pub struct Level {
     pub tags: &'static [&'static str],
     /// `on_exhausted = …`.
     pub on_exhausted: &'static [Named<FailureFn>],
+    /// `unique(…)`, `concurrency(…)`, `rate_limit(…)`; on a job only.
+    pub limits: Limits,
     /// All other hooks.
     pub hooks: Hooks,
 }
@@ -144,6 +151,7 @@ impl Level {
         expires_in: None,
         tags: &[],
         on_exhausted: &[],
+        limits: Limits::NONE,
         hooks: Hooks::NONE,
     };
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use futures_util::{StreamExt, stream};
 
-use super::{EnqueueInfo, Options, Prepared, Sink, hooks, known_kind, through_hooks};
+use super::{EnqueueInfo, Options, Prepared, Sink, hooks, keyed, outcome, through_hooks};
 use crate::{
     combine::{Repeated, patiently},
     error::{Error, Result},
@@ -252,7 +252,13 @@ async fn prepare<J: Job>(
         }
     }
     let inner = jobs.inner();
-    let (rows, insert) = (gathered.0, inner.insert.clone());
+    let rows = gathered.0;
+    let keyed = rows.iter().any(|row| row.keys.is_some());
+    let insert = if keyed {
+        inner.insert_keyed.clone()
+    } else {
+        inner.insert.clone()
+    };
     // On the handle's runtime, so that a caller who goes away leaves no chunk half-told.
     let inserting = inner
         .store
@@ -268,8 +274,8 @@ impl Chunk {
             hooks::after(jobs, info).await;
         }
         for (info, inserted) in self.infos.into_iter().zip(inserted) {
-            let (id, kind) = (info.job.id, info.job.kind);
-            let duplicate = known_kind(jobs, id, kind, inserted).await?;
+            let inserted = keyed::held(jobs.inner(), &info.job, inserted)?;
+            let (id, duplicate) = outcome(jobs, &info.job, inserted).await?;
             handles.push(JobHandle::new(jobs.clone(), id, duplicate));
         }
         Ok(())

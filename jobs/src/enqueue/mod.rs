@@ -3,6 +3,7 @@
 mod bulk;
 mod hooks;
 mod info;
+pub(crate) mod keyed;
 mod prepare;
 mod transaction;
 
@@ -27,7 +28,7 @@ use crate::{
     job_handle::JobHandle,
     queue::Queue,
     record::JobId,
-    storage::{EnqueueSql, Inserted, KindId, NewJob, RunAt},
+    storage::{EnqueueSql, Inserted, NewJob, RunAt},
 };
 
 /// A job about to be enqueued. Nothing is stored before `.await`.
@@ -130,7 +131,8 @@ impl<T> Enqueue<T> {
     }
 
     /// The enqueue as a statement with its parameters, for a transaction of another database library. It runs no
-    /// hooks and wakes no worker: workers find the job when they look by themselves.
+    /// hooks and wakes no worker: workers find the job when they look by themselves. A job whose unique key is held is
+    /// not inserted, whatever its `on_conflict`: the statement then reports no row.
     ///
     /// ```
     /// # async fn doc(builder: jobs::Enqueue<()>, jobs: jobs::Jobs) -> jobs::Result<()> {
@@ -178,7 +180,11 @@ pub(crate) struct Group(pub(crate) Jobs);
 
 impl Sink for Group {
     fn store(&mut self, job: NewJob) -> BoxFuture<'_, Result<Inserted>> {
-        Box::pin(self.0.inner().inserts.submit(job))
+        let inner = self.0.inner();
+        if job.keys.is_some() {
+            return Box::pin(keyed::store(inner, job));
+        }
+        Box::pin(inner.inserts.submit(job))
     }
 }
 
@@ -190,8 +196,7 @@ pub(crate) async fn enqueue_one(
 ) -> Result<(JobId, bool)> {
     let (info, inserted) = through_hooks(jobs, prepared, sink).await?;
     hooks::after(jobs, &info).await;
-    let duplicate = known_kind(jobs, info.job.id, info.job.kind, inserted).await?;
-    Ok((info.job.id, duplicate))
+    outcome(jobs, &info.job, inserted).await
 }
 
 /// The same up to the `after_enqueue` hooks.
@@ -204,11 +209,19 @@ pub(crate) async fn through_hooks(
     hooks::around(jobs, info, sink).await
 }
 
-/// Refuses an id that belongs to another kind of job. True if the job was there before.
-async fn known_kind(jobs: &Jobs, id: JobId, kind: KindId, inserted: Inserted) -> Result<bool> {
+/// Whose handle the caller gets, and whether that job was there before. Refuses an id of another kind of job.
+async fn outcome(jobs: &Jobs, job: &NewJob, inserted: Inserted) -> Result<(JobId, bool)> {
+    let (id, kind) = (job.id, job.kind);
     match inserted {
-        Inserted::New => Ok(false),
-        Inserted::Exists(existing) if existing == kind => Ok(true),
+        Inserted::New => Ok((id, false)),
+        Inserted::Exists(existing) if existing == kind => Ok((id, true)),
+        Inserted::Held(holder) => Ok((holder, true)),
+        Inserted::Dead => {
+            keyed::tell(jobs, job).await;
+            Ok((id, false))
+        }
+        // Stored by somebody's transaction that is still open: the caller waited long enough.
+        Inserted::Busy => Err(keyed::busy()),
         Inserted::Exists(existing) => {
             let names = jobs
                 .inner()

@@ -4,16 +4,16 @@ use std::borrow::Cow;
 
 use crate::{
     clock,
-    definition::JobDef,
+    definition::{JobDef, KeyOf, KeyWriter, Limits, digest},
     enqueue::EnqueueInfo,
     error::{Error, Result},
     handle::Jobs,
     job::Job,
-    payload::ArgsWriter,
+    payload::{ArgsReader, ArgsWriter},
     queue::Queue,
     record::JobId,
     registry,
-    storage::{NewJob, RunAt},
+    storage::{Keys, NewJob, RateKey, RunAt, SlotKey, unique_keys},
 };
 
 /// What a caller may say about one or many jobs.
@@ -41,6 +41,7 @@ impl Default for Options {
 pub(crate) struct Prepared {
     pub(crate) definition: &'static JobDef,
     args: std::result::Result<String, (&'static str, serde_json::Error)>,
+    keys: std::result::Result<Option<Box<Keys>>, (&'static str, serde_json::Error)>,
     pub(crate) id: Option<JobId>,
     /// Of the payload, if other code encoded it.
     pub(crate) version: Option<u32>,
@@ -54,6 +55,7 @@ impl Prepared {
         Self {
             definition: J::__definition(),
             args: args.finish(),
+            keys: keys(job),
             id: None,
             version: None,
             options: Options::default(),
@@ -63,9 +65,11 @@ impl Prepared {
     /// One whose arguments are encoded already; its row says the version of its payload itself.
     #[cfg(feature = "cron")]
     pub(crate) fn encoded(definition: &'static JobDef, args: String) -> Self {
+        let keys = stored_keys(definition, &args);
         Self {
             definition,
             args: Ok(args),
+            keys,
             id: None,
             version: None,
             options: Options::default(),
@@ -76,6 +80,11 @@ impl Prepared {
     pub(crate) fn resolve(self, jobs: &Jobs) -> Result<EnqueueInfo> {
         let (inner, job) = (jobs.inner(), self.definition);
         let args = self.args.map_err(|(argument, source)| Error::Encode {
+            job: job.name,
+            argument,
+            source,
+        })?;
+        let keys = self.keys.map_err(|(argument, source)| Error::Encode {
             job: job.name,
             argument,
             source,
@@ -107,9 +116,61 @@ impl Prepared {
             args,
             tags,
             may_exist: self.id.is_some(),
+            keys,
         };
         Ok(EnqueueInfo::new(job, new))
     }
+}
+
+/// [`keys`] of arguments that are encoded already.
+#[cfg(feature = "cron")]
+fn stored_keys(definition: &'static JobDef, args: &str) -> Prepare {
+    let limits = &definition.level.limits;
+    let Some(read) = limits.keys else {
+        return Ok(None);
+    };
+    let mut written = KeyWriter::default();
+    ArgsReader::parse(args)
+        .and_then(|args| read(&args, &mut written))
+        .map_err(|error| ("(key)", serde::de::Error::custom(error)))?;
+    written_keys(definition.name, limits, written)
+}
+
+type Prepare = std::result::Result<Option<Box<Keys>>, (&'static str, serde_json::Error)>;
+
+/// What the job's arguments make of its limits.
+fn keys<J: Job>(job: &J) -> Prepare {
+    let mut written = KeyWriter::default();
+    job.__keys(&mut written);
+    let definition = J::__definition();
+    written_keys(definition.name, &definition.level.limits, written)
+}
+
+fn written_keys(name: &str, limits: &Limits, mut written: KeyWriter) -> Prepare {
+    let mut keys = Keys::default();
+    if let (Some(unique), Some(key)) = (&limits.unique, written.take(KeyOf::Unique)) {
+        let key = key?;
+        keys = unique_keys(unique, |space| digest(space, name, &key));
+    }
+    if let (Some(slots), Some(key)) = (&limits.concurrency, written.take(KeyOf::Concurrency)) {
+        let key = key?;
+        keys.slots.push(SlotKey {
+            key: match slots.group {
+                Some(group) => digest("group", group, &key),
+                None => digest("slots", name, &key),
+            },
+            limit: slots.limit,
+            discard: slots.discard,
+        });
+    }
+    if let (Some(rate), Some(key)) = (&limits.rate, written.take(KeyOf::Rate)) {
+        keys.rate = Some(RateKey {
+            key: digest("rate", name, &key?),
+            count: rate.count,
+            per: rate.per,
+        });
+    }
+    Ok((keys != Keys::default()).then(|| Box::new(keys)))
 }
 
 /// What hooks may still have changed: the time is brought into the range that can be stored, tags are checked.

@@ -315,13 +315,15 @@ impl<X: Target> Sink for InTransaction<'_, X> {
             let told = wakes([&job], self.jobs.utc());
             let (storage, connection) = (&**inner.store.storage(), self.target.connection());
             let insert = <X::Db as sealed::Backend>::insert;
-            let inserted = insert(storage, connection, vec![job], inner.clock.now()).await?;
+            let inserted =
+                insert(storage, connection, vec![job.clone()], inner.clock.now()).await?;
             if !self.target.remember(told) {
                 inner.wakes.look_soon();
             }
-            inserted.into_iter().next().ok_or_else(|| Error::Damaged {
+            let inserted = inserted.into_iter().next().ok_or_else(|| Error::Damaged {
                 what: "the insert gave no answer".into(),
-            })
+            })?;
+            super::keyed::held(inner, &job, inserted)
         })
     }
 }

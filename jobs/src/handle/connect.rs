@@ -52,6 +52,11 @@ impl JobsBuilder {
         let inserts = Arc::new(Combiner::start(&runtime, move |jobs, repeated| {
             flush(jobs, repeated)
         }));
+        let insert_keyed = crate::enqueue::keyed::lane(Arc::clone(&insert));
+        let flush = Arc::clone(&insert_keyed);
+        let keyed = Arc::new(Combiner::start(&runtime, move |jobs, repeated| {
+            flush(jobs, repeated)
+        }));
         let inner = Inner {
             store: Store::new(storage, runtime),
             registry,
@@ -63,6 +68,8 @@ impl JobsBuilder {
             wakes,
             insert,
             inserts,
+            insert_keyed,
+            keyed,
             _io: io,
         };
         let jobs = Jobs {
@@ -102,11 +109,11 @@ fn insert(storage: Arc<dyn Storage>, clock: Clock, wakes: Wakes) -> InsertBatch 
                 .unwrap_or_else(|panic| Err(Error::panicked(&*panic)))?;
             // An id that nobody chose can only be there because an earlier try's answer was lost.
             for (inserted, chosen) in inserted.iter_mut().zip(chosen) {
-                if !chosen {
+                if !chosen && matches!(inserted, Inserted::Exists(_)) {
                     *inserted = Inserted::New;
                 }
             }
-            if inserted.contains(&Inserted::New) {
+            if inserted.iter().any(|inserted| inserted.gives_work()) {
                 wakes.everywhere(told);
             }
             Ok(inserted)

@@ -65,6 +65,9 @@ pub(crate) struct Inner {
     /// Inserts a batch; joined by single enqueues through `inserts`, called by chunks directly.
     pub(crate) insert: InsertBatch,
     pub(crate) inserts: Shared<NewJob, Inserted>,
+    /// The same for jobs with keys, which may have to wait for others' transactions.
+    pub(crate) insert_keyed: InsertBatch,
+    pub(crate) keyed: Shared<NewJob, Inserted>,
     // Last, so that everything else is gone when its threads end.
     _io: Io,
 }

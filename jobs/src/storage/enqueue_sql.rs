@@ -6,7 +6,7 @@ use super::{EnqueueSql, NewJob, RunAt};
 
 /// In the order of the statement; `id` and `time` as the backend reads them.
 pub(crate) fn enqueue_sql(
-    sql: &str,
+    [plain, keyed]: [&str; 2],
     job: &NewJob,
     id: String,
     time: impl Fn(DateTime<Utc>) -> String,
@@ -20,7 +20,7 @@ pub(crate) fn enqueue_sql(
         RunAt::At(at) => (Some(time(at)), 0),
     };
     let tags = serde_json::Value::from_iter(job.tags.iter().map(|tag| tag.to_string()));
-    let params = vec![
+    let mut params = vec![
         Some(id),
         Some(job.kind.0.to_string()),
         Some(job.version.to_string()),
@@ -31,8 +31,15 @@ pub(crate) fn enqueue_sql(
         at,
         Some(delay.to_string()),
     ];
+    if let Some(keys) = &job.keys {
+        let unique = keys.unique.as_ref();
+        let ttl = unique.and_then(|unique| unique.ttl);
+        params.push(Some(keys.write()));
+        params.push(unique.map(|unique| unique.key.clone()));
+        params.push(ttl.map(|ttl| ttl.as_micros().min(u128::from(u32::MAX) << 20).to_string()));
+    }
     EnqueueSql {
-        sql: sql.to_owned(),
+        sql: if job.keys.is_some() { keyed } else { plain }.to_owned(),
         params,
     }
 }

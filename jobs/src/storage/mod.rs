@@ -3,18 +3,23 @@
 //! No verb decides policy; what becomes of a job is decided by `transition` and handed in. Each backend
 //! writes its verbs in its own SQL; what they share is this contract and the conformance suite.
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod admit;
 mod connect;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod damage;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod enqueue_sql;
+mod keys;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod migrate;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod nudges;
 mod options;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod recurring;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod row;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
@@ -27,7 +32,10 @@ use std::{any::Any, fmt, time::Duration};
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
 
+pub use crate::definition::OnConflict;
 pub(crate) use connect::{adopt, open};
+pub use keys::{Held, Keys, RateKey, Resolved, SlotKey, UniqueKey};
+pub(crate) use keys::{unique_by, unique_keys};
 pub use options::StorageOptions;
 pub use recurring::{Declarer, DueTasks, Task, TaskChange, TaskDecl, Tick};
 pub use types::*;
@@ -55,7 +63,9 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
     /// The name of each kind, known to this code or not.
     fn kind_names(&self) -> BoxFuture<'_, Result<Vec<(KindId, String)>>>;
 
-    /// Inserts jobs, durably, all or none; one answer per job, in order.
+    /// Inserts jobs, durably, all or none; one answer per job, in order. A unique key that is held is answered as its
+    /// job says; one that somebody's open transaction holds is waited for, but not long: then the call fails with an
+    /// error that `Error::is_lock_timeout` knows.
     fn insert(&self, jobs: Vec<NewJob>, now: Now) -> BoxFuture<'_, Result<Vec<Inserted>>>;
 
     /// The insert of one job, as text for a connection that is not sqlx's.
@@ -130,13 +140,13 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Letter>>>;
 
-    /// Resolves dead letters in one transaction, with their jobs; false for one that was resolved before.
+    /// Resolves dead letters in one transaction, with their jobs.
     fn resolve(
         &self,
         letters: Vec<i64>,
         how: Resolve,
         now: Now,
-    ) -> BoxFuture<'_, Result<Vec<bool>>>;
+    ) -> BoxFuture<'_, Result<Vec<Resolved>>>;
 
     /// Makes recurring tasks known: one that is new, or whose schedule or zone is edited, is settled up to now. False
     /// for one that stays as it is, because it was there (a handle's) or is declared by code (a caller's).

@@ -48,11 +48,21 @@ pub(crate) const UNKNOWN_KIND: i64 = 1;
 /// `blocked_on` as it is stored: a worker that reads the payload is awaited.
 pub(crate) const UNREADABLE: i64 = 2;
 
+/// `blocked_on` as it is stored: its unique key is awaited.
+pub(crate) const UNIQUE_HELD: i64 = 3;
+/// `blocked_on` as it is stored: a slot is awaited.
+pub(crate) const OVER_LIMIT: i64 = 4;
+/// `blocked_on` as it is stored: a rate's window is awaited.
+pub(crate) const OVER_RATE: i64 = 5;
+
 /// `blocked_on` for people.
 pub(crate) fn blocked_reason(on: i64) -> String {
     match on {
         UNKNOWN_KIND => "unknown kind".to_owned(),
         UNREADABLE => "unreadable payload".to_owned(),
+        UNIQUE_HELD => "its unique key is held by another job".to_owned(),
+        OVER_LIMIT => "concurrency limit".to_owned(),
+        OVER_RATE => "rate limit".to_owned(),
         other => format!("reason {other}"),
     }
 }

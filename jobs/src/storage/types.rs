@@ -5,6 +5,7 @@ use std::{borrow::Cow, fmt, time::Duration};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::keys::Keys;
 use crate::{
     failure::JobError,
     record::{Attempt, JobId, Progress, State},
@@ -55,6 +56,8 @@ pub struct KindDecl {
     pub version: u32,
     /// Their tags.
     pub tags: Vec<String>,
+    /// What `unique` says of them, as `jobs_enqueue` needs it: JSON of name, space and keys without digest.
+    pub unique_by: Option<String>,
 }
 
 /// One queue.
@@ -98,6 +101,8 @@ pub struct NewJob {
     pub tags: Vec<Cow<'static, str>>,
     /// The id was chosen by the caller, or the insert is being repeated: look among finished records too.
     pub may_exist: bool,
+    /// What it takes: unique keys, slots, rates.
+    pub keys: Option<Box<Keys>>,
 }
 
 /// One enqueue as a statement, for other database libraries to run on their own connections.
@@ -118,6 +123,12 @@ pub enum Inserted {
     New,
     /// A job with this id was there; nothing changed.
     Exists(KindId),
+    /// Its unique key is held by this job, which may have taken its arguments or time; it was not inserted.
+    Held(JobId),
+    /// Its unique key is held, and it became a dead letter.
+    Dead,
+    /// Its unique key is in an open transaction; it was not inserted, and may be tried again.
+    Busy,
 }
 
 /// A request for jobs.
@@ -147,6 +158,8 @@ pub struct ClaimRef {
     pub worker: WorkerId,
     /// Which of its claims this is.
     pub fence: i64,
+    /// The job has keys that the claim's end has to give back.
+    pub keyed: bool,
 }
 
 /// A claimed job: all that is needed to run it and to decide what comes next.
@@ -180,6 +193,8 @@ pub struct Claimed {
     pub args: String,
     /// Searchable labels.
     pub tags: Vec<String>,
+    /// Over a limit whose excess is discarded: it holds no slot and must not run. The key's name for people.
+    pub refused: bool,
 }
 
 /// The end of one claim, as `transition` decided it.

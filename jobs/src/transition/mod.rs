@@ -271,6 +271,19 @@ pub(crate) fn expired(job: &'static JobDef, facts: &Facts<'_>) -> Option<Ruling>
     ))
 }
 
+/// `concurrency(…, on_conflict = "discard")`: it was claimed when its key had no slot left.
+pub(crate) fn over_limit(job: &'static JobDef, facts: &Facts<'_>) -> Ruling {
+    let limit = job.level.limits.concurrency.map_or(1, |slots| slots.limit);
+    let why = format!("over the limit: {limit} of its key were running");
+    discarded(
+        job,
+        facts,
+        &[],
+        JobError::plain("jobs::OverLimit", &why),
+        Some(why),
+    )
+}
+
 /// The worker died while it ran the job. `job` is `None` where the code that found it does not know its name.
 pub(crate) fn lost(job: Option<&'static JobDef>, facts: &Facts<'_>, max_crashes: u32) -> Ruling {
     let error = WorkerLost {

@@ -74,6 +74,7 @@ fn claimed() -> Claimed {
         claim: ClaimRef {
             id: JobId::new(),
             worker: WorkerId(Uuid::now_v7()),
+            keyed: false,
             fence: 1,
         },
         kind: KindId(1),
@@ -89,6 +90,7 @@ fn claimed() -> Claimed {
         counters: None,
         args: "{}".into(),
         tags: Vec::new(),
+        refused: false,
     }
 }
 

@@ -88,6 +88,10 @@ impl Acks {
             return;
         }
         let wakes = &self.jobs.inner().wakes;
+        if finish.claim.keyed {
+            // What waited for its keys is ready now, in whichever process.
+            wakes.everywhere(vec![Wake::Ready(Vec::new())]);
+        }
         if ack == Ack::Cancelled {
             wakes.ended(id, || Look {
                 state: State::Cancelled,

@@ -161,6 +161,9 @@ fn prepare(
     claimed: &Claimed,
 ) -> Result<Invocation, Box<Ruling>> {
     let facts = facts(shared, claimed);
+    if claimed.refused {
+        return Err(Box::new(transition::over_limit(job, &facts)));
+    }
     if let Some(ruling) = transition::expired(job, &facts) {
         return Err(Box::new(ruling));
     }

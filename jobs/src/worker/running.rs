@@ -144,6 +144,7 @@ mod tests {
         let claim = ClaimRef {
             id: JobId::new(),
             worker: WorkerId(Uuid::now_v7()),
+            keyed: false,
             fence: 1,
         };
         let ctx = JobContext::new(Facts {

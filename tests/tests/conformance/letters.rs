@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jobs::{
     JobId, State,
-    storage::{Ack, End, LetterFilter, Next, Resolve, Storage},
+    storage::{Ack, End, LetterFilter, Next, Resolve, Resolved, Storage},
 };
 use jobs_tests::{Database, cases, make::*};
 
@@ -161,7 +161,7 @@ async fn retried(database: Arc<dyn Database>) {
         .resolve(vec![number, 999], Resolve::Retry, now(50))
         .await
         .expect("resolved");
-    assert_eq!(answers, [true, false]);
+    assert_eq!(answers, [Resolved::Now, Resolved::Before]);
     assert_eq!(state(&*storage, id).await, Some(State::Ready));
     assert!(
         storage
@@ -214,13 +214,13 @@ async fn discarded(database: Arc<dyn Database>) {
         .resolve(vec![number], Resolve::Discard, now(50))
         .await
         .expect("resolved");
-    assert_eq!(answers, [true]);
+    assert_eq!(answers, [Resolved::Now]);
     assert_eq!(state(&*storage, id).await, Some(State::Discarded));
     let answers = storage
         .resolve(vec![number], Resolve::Retry, now(51))
         .await
         .expect("resolved");
-    assert_eq!(answers, [false]);
+    assert_eq!(answers, [Resolved::Before]);
     assert_eq!(state(&*storage, id).await, Some(State::Discarded));
     assert!(
         storage
@@ -243,7 +243,7 @@ async fn resolved_once(database: Arc<dyn Database>) {
         .collect();
     let mut wins = 0;
     for task in tasks {
-        wins += usize::from(task.await.expect("no panic").expect("resolved")[0]);
+        wins += usize::from(task.await.expect("no panic").expect("resolved")[0] == Resolved::Now);
     }
     assert_eq!(wins, 1);
     assert_eq!(
@@ -292,7 +292,7 @@ async fn dying_twice(database: Arc<dyn Database>) {
         .resolve(vec![first], Resolve::Discard, now(9))
         .await
         .expect("resolved");
-    assert_eq!(answers, [false]);
+    assert_eq!(answers, [Resolved::Before]);
     assert_eq!(state(&*storage, id).await, Some(State::Dead));
     assert_eq!(
         storage

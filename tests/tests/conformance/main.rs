@@ -8,6 +8,7 @@ mod handles;
 mod hostile;
 mod insert;
 mod letters;
+mod limits;
 mod look;
 mod lost;
 mod model;
@@ -31,6 +32,7 @@ const ALL: &[&[Case]] = &[
     hostile::CASES,
     insert::CASES,
     letters::CASES,
+    limits::CASES,
     look::CASES,
     lost::CASES,
     model::CASES,

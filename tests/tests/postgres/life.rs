@@ -178,7 +178,10 @@ pub(crate) async fn lives(storage: &PostgresStorage) {
     );
     let resolved = [one.unwrap(), two.unwrap()].concat();
     assert_eq!(
-        resolved.iter().filter(|done| **done).count(),
+        resolved
+            .iter()
+            .filter(|done| **done == Resolved::Now)
+            .count(),
         1,
         "{resolved:?}"
     );

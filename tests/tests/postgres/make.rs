@@ -69,6 +69,7 @@ pub(crate) async fn kind(storage: &PostgresStorage) -> KindId {
                 priority: 3,
                 version: 2,
                 tags: vec!["from-sql".into()],
+                unique_by: None,
             }],
             queues: vec![QueueDecl {
                 name: "default".into(),
@@ -91,6 +92,7 @@ pub(crate) fn job(kind: KindId) -> NewJob {
         args: r#"{"n":1}"#.into(),
         tags: vec![],
         may_exist: false,
+        keys: None,
     }
 }
 

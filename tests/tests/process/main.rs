@@ -4,6 +4,7 @@ mod children;
 mod crash;
 #[path = "../../src/bin/worker_process/ledger.rs"]
 mod ledger;
+mod limits;
 mod promise;
 mod signals;
 mod ticks;
@@ -13,7 +14,13 @@ use jobs_tests::place::{Backend, trials};
 fn main() {
     let arguments = libtest_mimic::Arguments::from_args();
     let backends = [Backend::File, Backend::Postgres];
-    let tests = [crash::TESTS, promise::TESTS, signals::TESTS, ticks::TESTS];
+    let tests = [
+        crash::TESTS,
+        limits::TESTS,
+        promise::TESTS,
+        signals::TESTS,
+        ticks::TESTS,
+    ];
     let mut all = trials(&backends, &tests);
     all.extend(trials(&[Backend::Postgres], &[crash::LEASES]));
     all.extend(trials(&[Backend::File], &[crash::LOCKS]));

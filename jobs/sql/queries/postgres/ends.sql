@@ -1,5 +1,5 @@
 -- in: $1 now, $2 ids uuid[], $3 workers uuid[], $4 fences int8[], $5 ran int8[] (microseconds), $6 states int2[], $7 outputs text[], $8 reasons text[], $9 errors text[], $10 retains int8[] (microseconds), $11 error types text[], $12 messages text[], $13 chains text[]
--- out: id uuid of each that was ended
+-- out: id uuid, keys text, held bool of each that was ended
 WITH clock AS MATERIALIZED (
     SELECT coalesce($1::timestamptz, clock_timestamp()) AS now
 ), given AS MATERIALIZED (
@@ -25,8 +25,8 @@ WITH clock AS MATERIALIZED (
     WHERE o.retain IS NOT NULL AND o.error IS NOT NULL AND o.ran IS NOT NULL
     ON CONFLICT DO NOTHING
 ), died AS (
-    INSERT INTO {s}.dead_letters (job_id, kind, queue, error_type, message, chain, error, died_at)
-    SELECT o.id, o.kind, o.queue, o.error_type, o.message, o.chain, o.error, clock.now
+    INSERT INTO {s}.dead_letters (job_id, kind, queue, error_type, message, chain, error, died_at, keys)
+    SELECT o.id, o.kind, o.queue, o.error_type, o.message, o.chain, o.error, clock.now, o.keys
     FROM gone o, clock
     WHERE o.state = 2
 ), asked AS (
@@ -36,4 +36,4 @@ WITH clock AS MATERIALIZED (
 ), forgotten_letters AS (
     DELETE FROM {s}.dead_letters d WHERE d.job_id = ANY (ARRAY(SELECT id FROM gone WHERE retain IS NULL AND runs > 0))
 )
-SELECT id FROM gone
+SELECT id, keys, held FROM gone

@@ -1,5 +1,5 @@
 -- in: $1 now, $2 ids uuid[], $3 workers uuid[], $4 fences int8[], $5 ran int8[] (microseconds), $6 stages int2[], $7 delays int8[] (microseconds; NULL keeps the place), $8 queues text[], $9 priorities int2[], $10 attempts more int4[], $11 runs more int4[], $12 crashes more int4[], $13 whether counters change bool[], $14 counters text[], $15 blocked on int2[], $16 blocked for int8[] (microseconds), $17 whether an attempt is recorded bool[], $18 errors text[]
--- out: id uuid of each that was moved; whether it has ended instead, for somebody had asked to cancel it bool
+-- out: id uuid, keys text, held bool before of each that was moved; whether it has ended instead, for somebody had asked to cancel it bool
 WITH clock AS MATERIALIZED (
     SELECT coalesce($1::timestamptz, clock_timestamp()) AS now
 ), given AS MATERIALIZED (
@@ -7,15 +7,15 @@ WITH clock AS MATERIALIZED (
         $2::uuid[], $3::uuid[], $4::int8[], $5::int8[], $6::int2[], $7::int8[], $8::text[], $9::int2[], $10::int4[], $11::int4[],
         $12::int4[], $13::bool[], $14::text[], $15::int2[], $16::int8[], $17::bool[], $18::text[]
     ) AS g(id, worker, fence, ran, stage, delay, queue, priority, attempts, runs, crashes, recount, counters, blocked_on, blocked_for, record, error)
-), held AS MATERIALIZED (
-    SELECT j.id, c.retain
+), locked AS MATERIALIZED (
+    SELECT j.id, j.held, c.retain
     FROM given g JOIN {s}.jobs j ON j.id = g.id AND j.worker = g.worker AND j.fence = g.fence
     LEFT JOIN {s}.cancels c ON c.job_id = j.id
     ORDER BY j.id
     FOR UPDATE OF j
 ), moved AS (
     UPDATE {s}.jobs j
-    SET worker = NULL, last_worker = j.worker, stage = g.stage,
+    SET worker = NULL, held = NULL, last_worker = j.worker, stage = g.stage,
         last_end = CASE WHEN g.blocked_on IS NOT NULL THEN 4 WHEN g.crashes > 0 THEN 3 WHEN g.attempts > 0 THEN 1 ELSE 2 END,
         run_at = coalesce((SELECT now FROM clock) + g.delay * interval '1 microsecond', j.run_at),
         queue = coalesce(g.queue, j.queue), priority = coalesce(g.priority, j.priority),
@@ -23,10 +23,10 @@ WITH clock AS MATERIALIZED (
         counters = CASE WHEN g.recount THEN g.counters ELSE j.counters END,
         blocked_on = g.blocked_on, blocked_until = (SELECT now FROM clock) + g.blocked_for * interval '1 microsecond'
     FROM given g
-    WHERE j.id = ANY (ARRAY(SELECT id FROM held WHERE retain IS NULL)) AND j.id = g.id AND j.worker = g.worker AND j.fence = g.fence
-    RETURNING j.id, j.runs, j.claimed_at, g.worker, g.ran, g.record, g.error
+    WHERE j.id = ANY (ARRAY(SELECT id FROM locked WHERE retain IS NULL)) AND j.id = g.id AND j.worker = g.worker AND j.fence = g.fence
+    RETURNING j.id, j.keys, j.runs, j.claimed_at, g.worker, g.ran, g.record, g.error
 ), ended AS (
-    DELETE FROM {s}.jobs j USING held h, given g
+    DELETE FROM {s}.jobs j USING locked h, given g
     WHERE j.id = h.id AND h.retain IS NOT NULL AND j.id = g.id AND j.worker = g.worker AND j.fence = g.fence
     RETURNING j.*, h.retain, g.ran, g.record, g.error, g.attempts, g.runs AS more_runs, g.crashes AS more_crashes
 ), kept AS (
@@ -50,6 +50,6 @@ WITH clock AS MATERIALIZED (
 ), asked AS (
     DELETE FROM {s}.cancels c WHERE c.job_id = ANY (ARRAY(SELECT id FROM ended))
 )
-SELECT id, false FROM moved
+SELECT m.id, m.keys, l.held, false FROM moved m LEFT JOIN locked l ON m.keys IS NOT NULL AND l.id = m.id
 UNION ALL
-SELECT id, true FROM ended
+SELECT id, keys, held, true FROM ended

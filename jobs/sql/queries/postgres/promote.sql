@@ -1,5 +1,5 @@
 -- in: $1 now, $2 limit int8
--- out: moved int8, microseconds until the next is due int8
+-- out: moved int8, microseconds until the next is due int8, whether a rate's window is open bool
 WITH clock AS MATERIALIZED (
     SELECT coalesce($1::timestamptz, clock_timestamp()) AS now
 ), due AS MATERIALIZED (
@@ -18,12 +18,14 @@ WITH clock AS MATERIALIZED (
     SELECT least(
         (SELECT j.run_at FROM {s}.jobs j WHERE j.stage = 1 AND j.run_at > (SELECT now FROM clock) ORDER BY j.run_at LIMIT 1),
         (SELECT j.blocked_until FROM {s}.jobs j
-            WHERE j.stage = 2 AND j.blocked_on = 2 AND j.blocked_until > (SELECT now FROM clock) ORDER BY j.blocked_until LIMIT 1)
+            WHERE j.stage = 2 AND j.blocked_on = 2 AND j.blocked_until > (SELECT now FROM clock) ORDER BY j.blocked_until LIMIT 1),
+        (SELECT l.opens_at FROM {s}.limits l WHERE l.opens_at IS NOT NULL ORDER BY l.opens_at LIMIT 1)
     ) AS at
 ), done AS (
     SELECT count(*) AS moved FROM moved
 )
 SELECT done.moved,
     CASE WHEN done.moved >= $2 THEN 0
-        ELSE ceil(extract(epoch FROM next.at - clock.now) * 1000000)::int8 END
+        ELSE ceil(extract(epoch FROM next.at - clock.now) * 1000000)::int8 END,
+    EXISTS (SELECT FROM {s}.limits l WHERE l.opens_at <= clock.now)
 FROM done, next, clock

@@ -1,4 +1,4 @@
--- in: $1 now, $2 job ids uuid[]
+-- in: $1 now, $2 job ids uuid[], $3 keys text[]
 -- out: job id uuid of each that is ready again
 WITH clock AS MATERIALIZED (
     SELECT coalesce($1::timestamptz, clock_timestamp()) AS now
@@ -7,7 +7,7 @@ WITH clock AS MATERIALIZED (
     WHERE h.id = ANY ($2) AND h.state = 2 AND NOT EXISTS (SELECT FROM {s}.jobs j WHERE j.id = h.id)
     RETURNING *
 )
-INSERT INTO {s}.jobs (id, kind, version, queue, priority, run_at, enqueued_at, stage, fence, attempt, runs, crashes, args, tags)
-SELECT t.id, t.kind, t.version, t.queue, t.priority, clock.now, t.enqueued_at, 0, t.fence, 0, t.runs, 0, t.args, t.tags
-FROM taken t, clock
+INSERT INTO {s}.jobs (id, kind, version, queue, priority, run_at, enqueued_at, stage, fence, attempt, runs, crashes, args, tags, keys)
+SELECT t.id, t.kind, t.version, t.queue, t.priority, clock.now, t.enqueued_at, 0, t.fence, 0, t.runs, 0, t.args, t.tags, g.keys
+FROM clock, taken t JOIN unnest($2::uuid[], $3::text[]) AS g(id, keys) ON g.id = t.id
 RETURNING id

@@ -1,10 +1,10 @@
--- in: 1 ids (JSON array of hex), 2 now
+-- in: 1 rows (JSON array of [id as hex, keys]), 2 now
 -- out: nothing
 INSERT INTO {p}jobs (id, kind, version, queue, priority, run_at, stage, fence, attempt, runs, crashes, enqueued_at,
-       progress, tags, args)
+       progress, tags, args, keys)
 SELECT h.id, h.kind, h.version, h.queue, h.priority, ?2, 0, h.fence, 0, h.runs, 0, h.enqueued_at,
-       h.progress, h.tags, h.args
+       h.progress, h.tags, h.args, e.value ->> '$[1]'
   FROM json_each(?1) AS e
- CROSS JOIN {p}history AS h ON h.id = unhex(e.value)
+ CROSS JOIN {p}history AS h ON h.id = unhex(e.value ->> '$[0]')
  WHERE h.state = 3
 ON CONFLICT (id) DO NOTHING

@@ -58,8 +58,8 @@ CREATE TABLE {s}.jobs (
     priority smallint NOT NULL,
     -- 0 ready or running, 1 scheduled, 2 blocked, 3 parked
     stage smallint NOT NULL CHECK (stage BETWEEN 0 AND 3),
-    -- 1 unknown kind, 2 unreadable
-    blocked_on smallint CHECK (blocked_on BETWEEN 1 AND 2),
+    -- 1 unknown kind, 2 unreadable, 3 its unique key is held, 4 concurrency limit, 5 rate limit
+    blocked_on smallint CHECK (blocked_on BETWEEN 1 AND 5),
     queue text NOT NULL,
     args text NOT NULL,
     tags text NOT NULL DEFAULT '[]',
@@ -162,12 +162,12 @@ DECLARE
     known {s}.kinds%ROWTYPE;
     instant timestamptz := clock_timestamp();
     due timestamptz := coalesce(jobs_enqueue.run_at, instant);
-    job uuid;
+    new_job uuid;
+    -- What it takes, as the row carries it.
+    taken jsonb;
+    digest text;
+    holder uuid;
 BEGIN
-    IF unique_key IS NOT NULL THEN
-        RAISE EXCEPTION 'jobs_enqueue: unique_key is not supported yet'
-            USING ERRCODE = 'feature_not_supported', HINT = 'Pass NULL; unique jobs come with a later release.';
-    END IF;
     IF jobs_enqueue.name IS NULL OR octet_length(jobs_enqueue.name) NOT BETWEEN 1 AND 120 THEN
         RAISE EXCEPTION 'jobs_enqueue: a job''s name has 1 to 120 bytes' USING ERRCODE = 'invalid_parameter_value';
     END IF;
@@ -193,20 +193,52 @@ BEGIN
             ON CONFLICT DO NOTHING;
         SELECT * INTO STRICT known FROM {s}.kinds k WHERE k.name = jobs_enqueue.name;
     END IF;
+    IF known.unique_by IS NULL AND unique_key IS NOT NULL THEN
+        RAISE EXCEPTION 'jobs_enqueue: % is not unique, so it takes no unique_key', jobs_enqueue.name
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave it out, or add `unique` to the job and let a worker connect.';
+    END IF;
+    IF known.unique_by IS NOT NULL AND unique_key IS NULL THEN
+        RAISE EXCEPTION 'jobs_enqueue: % is unique, so it needs unique_key', jobs_enqueue.name
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Pass its key as canonical JSON: ''{"user_id":42}''.';
+    END IF;
     -- A UUIDv7: 48 bits of milliseconds over a random v4.
-    job := encode(
+    new_job := encode(
         set_bit(set_bit(
             overlay(uuid_send(gen_random_uuid())
                 PLACING substring(int8send((extract(epoch FROM instant) * 1000)::bigint) FROM 3)
                 FROM 1 FOR 6),
             52, 1), 53, 1), 'hex')::uuid;
-    INSERT INTO {s}.jobs (id, kind, version, queue, priority, run_at, enqueued_at, stage, blocked_on, args, tags)
+    IF unique_key IS NOT NULL THEN
+        -- As `digest` in the code.
+        digest := '1' || left(encode(sha256(convert_to(
+            (known.unique_by::jsonb ->> 'space') || E'\n' || (known.unique_by::jsonb ->> 'name') || E'\n' || unique_key, 'UTF8')), 'hex'), 40);
+        taken := known.unique_by::jsonb -> 'keys';
+        IF taken ? 'u' THEN
+            taken := jsonb_set(taken, '{u,k}', to_jsonb(digest));
+            FOR round IN 1..100 LOOP
+                INSERT INTO {s}.uniques (key, job, expires_at)
+                VALUES (digest, new_job, instant + (taken -> 'u' ->> 't')::bigint * interval '1 microsecond')
+                ON CONFLICT DO NOTHING;
+                EXIT WHEN FOUND;
+                UPDATE {s}.uniques u SET job = new_job, expires_at = instant + (taken -> 'u' ->> 't')::bigint * interval '1 microsecond'
+                WHERE u.key = digest AND u.expires_at <= instant;
+                EXIT WHEN FOUND;
+                SELECT u.job INTO holder FROM {s}.uniques u WHERE u.key = digest;
+                IF FOUND THEN
+                    RETURN holder;
+                END IF;
+            END LOOP;
+        ELSE
+            taken := jsonb_set(taken, '{s,0,k}', to_jsonb(digest));
+        END IF;
+    END IF;
+    INSERT INTO {s}.jobs (id, kind, version, queue, priority, run_at, enqueued_at, stage, blocked_on, args, tags, keys)
     VALUES (
-        job, known.id, known.version, coalesce(jobs_enqueue.queue, known.queue),
+        new_job, known.id, known.version, coalesce(jobs_enqueue.queue, known.queue),
         coalesce(jobs_enqueue.priority::smallint, known.priority), due, instant,
         CASE WHEN due > instant THEN 1 WHEN known.declared THEN 0 ELSE 2 END,
         CASE WHEN due > instant OR known.declared THEN NULL ELSE 1 END,
-        args::text, known.tags
+        args::text, known.tags, taken::text
     );
     IF EXISTS (SELECT FROM {s}.workers w WHERE w.asleep AND w.stopped_at IS NULL AND w.lost_at IS NULL) THEN
         PERFORM pg_notify({channel}, CASE
@@ -214,6 +246,6 @@ BEGIN
             ELSE json_build_object('ready', json_build_array(coalesce(jobs_enqueue.queue, known.queue)))
         END::text);
     END IF;
-    RETURN job;
+    RETURN new_job;
 END
 $function$;

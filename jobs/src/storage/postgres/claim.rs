@@ -13,21 +13,53 @@ use sqlx::Row as _;
 
 use super::{
     PostgresStorage,
+    admit::Admission as Round,
     cursor::{Found, Place, excess},
     rows,
     session::{LIMIT, Session, Shape},
+    uniques::Returned,
 };
 use crate::{
     error::Result,
-    storage::{Claim, Claimed, Now, Take, WorkerId},
+    storage::{Claim, Claimed, Keys, Now, Take, WorkerId},
 };
 
+/// A claim whose jobs are turned away by limits goes on no longer than that.
+const LONGEST: Duration = Duration::from_secs(5);
+
 impl PostgresStorage {
+    /// Claims, and claims again where jobs that were found were turned away by limits, until enough start or no queue
+    /// has more.
     pub(super) async fn claim_ready(&self, claim: &Claim, now: Now) -> Result<Vec<Claimed>> {
+        let began = Instant::now();
+        let mut claim = claim.clone();
+        let mut all = Vec::new();
+        loop {
+            let Round { jobs, blocked } = match self.claim_once(&claim, now).await {
+                Ok(round) => round,
+                // What came in earlier rounds must not be lost with this one.
+                Err(error) if !all.is_empty() => {
+                    tracing::warn!(%error, "a part of a claim failed");
+                    return Ok(all);
+                }
+                Err(error) => return Err(error),
+            };
+            for take in &mut claim.takes {
+                let got = jobs.iter().filter(|job| job.queue == take.queue).count();
+                take.at_most -= take.at_most.min(u32::try_from(got).unwrap_or(u32::MAX));
+            }
+            all.extend(jobs);
+            if blocked == 0 || began.elapsed() > LONGEST {
+                return Ok(all);
+            }
+        }
+    }
+
+    async fn claim_once(&self, claim: &Claim, now: Now) -> Result<Round> {
         let mut takes: Vec<Take> = claim.takes.clone();
         takes.retain(|take| take.at_most > 0);
         if takes.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Round::default());
         }
         let lost = self.tickets.doubtful(claim.worker);
         let shape = if lost.is_empty() {
@@ -42,48 +74,59 @@ impl PostgresStorage {
                 .statement(&self.sql.unclaim)
                 .bind(claim.worker.0)
                 .bind(&lost);
+            let mut back = Returned::default();
             for row in session.all(query).await? {
                 undone.push(row.try_get(0)?);
+                back.note_from(&row, 1)?;
             }
+            self.give_back(&mut session, Returned::default(), back, now)
+                .await?;
         }
         let ticket = self.tickets.take(claim.worker);
         let claimed = self
             .take_ready(&mut session, claim.worker, &takes, ticket.number, now)
             .await?;
         session.done().await?;
+        // Until it is admitted, a job is as if its claim had not been answered.
+        let mut round = self.admit(claimed, now).await?;
         ticket.answered();
         self.tickets.looked(&lost, &undone);
-        let claimed = self.rest(claim.worker, takes, claimed, now).await;
-        Ok(in_order(claimed, &claim.takes))
+        // After a round that met full keys comes another, which sees what is left.
+        if round.blocked == 0 {
+            let more = self.rest(claim.worker, takes, &round.jobs, now).await;
+            round.jobs.extend(more.jobs);
+            round.blocked = more.blocked;
+        }
+        Ok(round)
     }
 
-    /// Says that the worker sleeps if it found too little, or that it does not any more.
+    /// Says that the worker sleeps if it found too little, or that it does not any more. What came meanwhile is taken.
     async fn rest(
         &self,
         worker: WorkerId,
         mut takes: Vec<Take>,
-        mut claimed: Vec<(i64, Claimed)>,
+        claimed: &[Claimed],
         now: Now,
-    ) -> Vec<(i64, Claimed)> {
+    ) -> Round {
         for take in &mut takes {
-            let came = claimed.iter().filter(|(_, job)| job.queue == take.queue);
+            let came = claimed.iter().filter(|job| job.queue == take.queue);
             take.at_most -= u32::try_from(came.count())
                 .unwrap_or(u32::MAX)
                 .min(take.at_most);
         }
         let short = takes.iter().map(|take| (&*take.queue, take.at_most > 0));
         let Some(asleep) = self.sleepers.looked(worker, short, Instant::now()) else {
-            return claimed;
+            return Round::default();
         };
         match self.say(worker, asleep, &mut takes, now).await {
-            Ok(more) => claimed.extend(more),
+            Ok(more) => more,
             Err(error) => {
                 // What was claimed must not be lost with this; the next claim says it.
                 self.sleepers.unsaid(worker, asleep);
                 tracing::debug!(%error, asleep, "could not say whether the worker sleeps");
+                Round::default()
             }
         }
-        claimed
     }
 
     async fn say(
@@ -92,13 +135,13 @@ impl PostgresStorage {
         asleep: bool,
         takes: &mut Vec<Take>,
         now: Now,
-    ) -> Result<Vec<(i64, Claimed)>> {
+    ) -> Result<Round> {
         let mut session = self.urgent(Shape::One).await?;
         self.say_asleep(&mut session, worker, asleep).await?;
         session.done().await?;
         takes.retain(|take| take.at_most > 0);
         if !asleep || takes.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Round::default());
         }
         // Said first, looked at afterwards: whoever enqueues in between is seen, or sees it.
         let mut session = self.urgent(Shape::One).await?;
@@ -107,8 +150,9 @@ impl PostgresStorage {
             .take_ready(&mut session, worker, takes, ticket.number, now)
             .await?;
         session.done().await?;
+        let round = self.admit(claimed, now).await?;
         ticket.answered();
-        Ok(claimed)
+        Ok(round)
     }
 
     async fn take_ready(
@@ -118,7 +162,7 @@ impl PostgresStorage {
         takes: &[Take],
         ticket: i64,
         now: Now,
-    ) -> Result<Vec<(i64, Claimed)>> {
+    ) -> Result<Vec<WithKeys>> {
         let began = Instant::now();
         let from: Vec<Place> = takes
             .iter()
@@ -159,9 +203,12 @@ impl PostgresStorage {
             .map(|row| Ok((row.try_get::<i64, _>("seq")?, rows::claimed(row)?)))
             .collect::<Result<Vec<_>>>()?;
         for (take, from) in takes.iter().zip(from()) {
-            let of_it = || claimed.iter().filter(|(_, job)| job.queue == take.queue);
+            let of_it = || {
+                let all = claimed.iter();
+                all.filter(|(_, (job, _))| job.queue == take.queue)
+            };
             let last = of_it()
-                .map(|(seq, job)| (job.priority, job.run_at, *seq))
+                .map(|(seq, (job, _))| (job.priority, job.run_at, *seq))
                 .max();
             let claimed = of_it().count();
             let found = Found {
@@ -173,17 +220,20 @@ impl PostgresStorage {
             };
             self.cursors.found(&take.queue, found, began);
         }
-        Ok(claimed)
+        Ok(in_order(claimed, takes))
     }
 }
 
+/// A claimed job and what its claim takes.
+pub(super) type WithKeys = (Claimed, Option<Keys>);
+
 /// As they should start.
-fn in_order(mut claimed: Vec<(i64, Claimed)>, takes: &[Take]) -> Vec<Claimed> {
+fn in_order(mut claimed: Vec<(i64, WithKeys)>, takes: &[Take]) -> Vec<WithKeys> {
     let mut places = HashMap::new();
     for (n, take) in takes.iter().enumerate() {
         places.entry(&*take.queue).or_insert(n);
     }
-    claimed.sort_by_cached_key(|(seq, job)| {
+    claimed.sort_by_cached_key(|(seq, (job, _))| {
         let place = places.get(&*job.queue).copied();
         (place, job.priority, job.run_at, *seq)
     });

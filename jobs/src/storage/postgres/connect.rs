@@ -110,6 +110,7 @@ impl PostgresStorage {
             listen,
             instance: Uuid::new_v4().simple().to_string()[..12].to_owned(),
             closed: watch::Sender::new(false),
+            nudges: crate::storage::nudges::channel(),
             tickets: Default::default(),
             sleepers: Default::default(),
             cursors: Default::default(),

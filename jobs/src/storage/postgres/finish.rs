@@ -5,13 +5,14 @@ use std::{
     time::Duration,
 };
 
-use sqlx::Row as _;
+use sqlx::{Row as _, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{
     PostgresStorage,
     rows::{clean, micros, no_error, state_code, write},
     session::{Session, Shape},
+    uniques::Returned,
 };
 use crate::{
     error::Result,
@@ -226,7 +227,8 @@ impl PostgresStorage {
         if !ends && !moves {
             return Ok(Vec::new());
         }
-        let shape = if ends && moves {
+        let keyed = done.iter().any(|finish| finish.claim.keyed);
+        let shape = if keyed || (ends && moves) {
             Shape::Many
         } else {
             Shape::One
@@ -234,18 +236,24 @@ impl PostgresStorage {
         let mut session = self.urgent(shape).await?;
         let mut written = HashSet::with_capacity(done.len());
         let mut cancelled = HashSet::new();
+        let (mut over, mut moved) = (Returned::default(), Returned::default());
         if moves {
-            for (id, ended) in self.write_moves(&mut session, &batch.moves, now).await? {
+            for row in self.write_moves(&mut session, &batch.moves, now).await? {
+                let id = row.try_get(0)?;
                 written.insert(id);
-                if ended {
+                if row.try_get(3)? {
                     cancelled.insert(id);
+                    over.note(&row)?;
+                } else {
+                    moved.note(&row)?;
                 }
             }
         }
         if ends {
-            self.write_ends(&mut session, &batch.ends, &mut written, now)
+            self.write_ends(&mut session, &batch.ends, &mut written, &mut over, now)
                 .await?;
         }
+        self.give_back(&mut session, over, moved, now).await?;
         // A job can be here twice with different fences; at most one of them was its claim.
         let mut seen = HashSet::with_capacity(done.len());
         let all_written =
@@ -270,6 +278,7 @@ impl PostgresStorage {
         session: &mut Session<'_>,
         ends: &Ends,
         written: &mut HashSet<Uuid>,
+        over: &mut Returned,
         now: Now,
     ) -> Result<()> {
         let query = session
@@ -289,6 +298,7 @@ impl PostgresStorage {
             .bind(&ends.chains);
         for row in session.all(query).await? {
             written.insert(row.try_get(0)?);
+            over.note(&row)?;
         }
         Ok(())
     }
@@ -298,7 +308,7 @@ impl PostgresStorage {
         session: &mut Session<'_>,
         moves: &Moves,
         now: Now,
-    ) -> Result<Vec<(Uuid, bool)>> {
+    ) -> Result<Vec<PgRow>> {
         let query = session
             .statement(&self.sql.moves)
             .bind(now)
@@ -319,10 +329,7 @@ impl PostgresStorage {
             .bind(&moves.blocked_for)
             .bind(&moves.record)
             .bind(&moves.errors);
-        let rows = session.all(query).await?;
-        rows.iter()
-            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-            .collect()
+        session.all(query).await
     }
 
     /// Which finishes are written, and as what, now or by an earlier try whose answer was lost: the database shows their claim.
@@ -334,7 +341,9 @@ impl PostgresStorage {
         let (mut ids, mut workers, mut fences, mut fleeting) = (vec![], vec![], vec![], vec![]);
         let (mut states, mut went): (Vec<Option<i16>>, Vec<Option<i16>>) = (vec![], vec![]);
         for finish in done {
-            let ClaimRef { id, worker, fence } = finish.claim;
+            let ClaimRef {
+                id, worker, fence, ..
+            } = finish.claim;
             ids.push(id.as_uuid());
             workers.push(worker.0);
             fences.push(fence);

@@ -17,8 +17,26 @@ use crate::{
     storage::{Declarations, Inserted, KindId, NewJob, Now, RunAt, wakes},
 };
 
+/// In whose transaction an insert stands.
+#[derive(Clone, Copy)]
+pub(super) enum Told<'a> {
+    /// In one of ours, which wakes workers after its commit.
+    Own,
+    /// In a caller's, at whose commit sleeping workers are told this.
+    Caller(Option<&'a str>),
+}
+
+impl<'a> Told<'a> {
+    pub(super) fn payload(self) -> Option<&'a str> {
+        match self {
+            Self::Own => None,
+            Self::Caller(payload) => payload,
+        }
+    }
+}
+
 /// At most so many rows, and about so many bytes, go into one statement.
-const ROWS: usize = 5_000;
+pub(super) const ROWS: usize = 5_000;
 const BYTES: usize = 32 << 20;
 
 /// Jobs as arrays, in parts that one statement takes.
@@ -27,8 +45,8 @@ pub(super) struct Batch {
 }
 
 #[derive(Default)]
-struct Part {
-    ids: Vec<Uuid>,
+pub(super) struct Part {
+    pub(super) ids: Vec<Uuid>,
     kinds: Vec<i32>,
     versions: Vec<i32>,
     queues: Vec<String>,
@@ -42,10 +60,11 @@ struct Part {
 }
 
 impl Batch {
+    /// Those without keys; the others are `keyed`'s.
     pub(super) fn new(jobs: &[NewJob]) -> Self {
         let mut parts = Vec::new();
         let mut part = Part::default();
-        for job in jobs {
+        for job in jobs.iter().filter(|job| job.keys.is_none()) {
             if part.ids.len() == ROWS || part.bytes > BYTES {
                 parts.push(std::mem::take(&mut part));
             }
@@ -59,7 +78,7 @@ impl Batch {
 }
 
 impl Part {
-    fn push(&mut self, job: &NewJob) {
+    pub(super) fn push(&mut self, job: &NewJob) {
         let (delay, time) = match job.run_at {
             RunAt::Now => (None, None),
             RunAt::In(delay) => (Some(micros(delay)), None),
@@ -130,7 +149,7 @@ impl Part {
             .bind(tags.to_owned())
     }
 
-    fn bind(&self, query: Statement, repeated: bool, now: Now) -> Statement {
+    pub(super) fn bind(&self, query: Statement, repeated: bool, now: Now) -> Statement {
         let query = query
             .bind(now)
             .bind(&self.ids)
@@ -174,7 +193,13 @@ impl PostgresStorage {
                 .bind(kinds.iter().map(|kind| &*kind.queue).collect::<Vec<_>>())
                 .bind(kinds.iter().map(|kind| kind.priority).collect::<Vec<_>>())
                 .bind(versions)
-                .bind(tags);
+                .bind(tags)
+                .bind(
+                    kinds
+                        .iter()
+                        .map(|kind| kind.unique_by.clone())
+                        .collect::<Vec<_>>(),
+                );
             session.run(query).await?;
         }
         let mut seen = HashSet::new();
@@ -228,10 +253,14 @@ impl PostgresStorage {
         repeated: bool,
         now: Now,
     ) -> Result<Vec<Inserted>> {
-        let shape = match batch.parts.len() {
-            0 => return Ok(Vec::new()),
-            1 => Shape::One,
-            _ => Shape::Many,
+        if jobs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keyed = jobs.iter().any(|job| job.keys.is_some());
+        let shape = if batch.parts.len() == 1 && !keyed {
+            Shape::One
+        } else {
+            Shape::Many
         };
         let mut session = self.open(shape).await?;
         let persistent = !self.pooled;
@@ -242,7 +271,7 @@ impl PostgresStorage {
                 jobs,
                 batch,
                 repeated,
-                None,
+                Told::Own,
                 now,
             )
             .await?;
@@ -272,7 +301,7 @@ impl PostgresStorage {
             &jobs,
             &batch,
             false,
-            payload.as_deref(),
+            Told::Caller(payload.as_deref()),
             now,
         )
         .await
@@ -289,14 +318,57 @@ impl PostgresStorage {
         jobs: &[NewJob],
         batch: &Batch,
         repeated: bool,
-        payload: Option<&str>,
+        told: Told<'_>,
+        now: Now,
+    ) -> Result<Vec<Inserted>> {
+        if jobs.iter().all(|job| job.keys.is_none()) {
+            return self
+                .insert_plain(connection, persistent, jobs, batch, repeated, told, now)
+                .await;
+        }
+        let (mut plain, mut keyed) = (Vec::new(), Vec::new());
+        for job in jobs {
+            if job.keys.is_some() {
+                keyed.push(job);
+            } else {
+                plain.push(job.clone());
+            }
+        }
+        let mut keyed = self
+            .insert_keyed(connection, persistent, &keyed, repeated, told, now)
+            .await?
+            .into_iter();
+        let mut plain = self
+            .insert_plain(connection, persistent, &plain, batch, repeated, told, now)
+            .await?
+            .into_iter();
+        let answers = jobs.iter().map(|job| {
+            let answer = if job.keys.is_some() {
+                keyed.next()
+            } else {
+                plain.next()
+            };
+            answer.unwrap_or(Inserted::New)
+        });
+        Ok(answers.collect())
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "as above")]
+    async fn insert_plain(
+        &self,
+        connection: &mut PgConnection,
+        persistent: bool,
+        jobs: &[NewJob],
+        batch: &Batch,
+        repeated: bool,
+        told: Told<'_>,
         now: Now,
     ) -> Result<Vec<Inserted>> {
         let mut all_new = true;
         let mut fresh = HashSet::new();
         let last = batch.parts.len().saturating_sub(1);
         for (n, part) in batch.parts.iter().enumerate() {
-            let payload = payload.filter(|_| n == last);
+            let payload = told.payload().filter(|_| n == last);
             let query = part.statement(&self.sql, persistent, repeated, payload, now);
             let row = query.fetch_one(&mut *connection).await?;
             match row.try_get::<Option<Vec<Uuid>>, _>(0)? {

@@ -8,13 +8,13 @@ use uuid::Uuid;
 use super::{
     PostgresStorage,
     rows::{maybe_time, read, time},
-    session::Shape,
+    session::{Session, Shape},
 };
 use crate::{
     error::Result,
     record::JobId,
     storage::{
-        Letter, LetterFilter, Now, Resolve,
+        Held, Keys, Letter, LetterFilter, Now, Resolve, Resolved,
         damage::{sound, unreadable_failure},
     },
 };
@@ -86,25 +86,35 @@ impl PostgresStorage {
         letters: &[i64],
         how: Resolve,
         now: Now,
-    ) -> Result<Vec<bool>> {
+    ) -> Result<Vec<Resolved>> {
         if letters.is_empty() {
             return Ok(Vec::new());
         }
         let mut session = self.open(Shape::Many).await?;
         let query = session.statement(&self.sql.resolve_lock).bind(letters);
-        let open: Vec<(i64, Uuid)> = session
+        let mut open: Vec<(i64, Uuid, Option<String>)> = session
             .all(query)
             .await?
             .iter()
-            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))
             .collect::<Result<_>>()?;
-        let ids: Vec<Uuid> = open.iter().map(|(_, id)| *id).collect();
+        let held = match how {
+            Resolve::Retry => self.held_by_others(&mut session, &open, now).await?,
+            Resolve::Discard => HashMap::new(),
+        };
+        open.retain(|(number, _, _)| !held.contains_key(number));
+        let ids: Vec<Uuid> = open.iter().map(|(_, id, _)| *id).collect();
         let (query, resolution) = match how {
             Resolve::Retry => (
                 session
                     .statement(&self.sql.resolve_retry)
                     .bind(now)
-                    .bind(&ids),
+                    .bind(&ids)
+                    .bind(
+                        open.iter()
+                            .map(|(_, _, keys)| keys.clone())
+                            .collect::<Vec<_>>(),
+                    ),
                 "retried",
             ),
             Resolve::Discard => (
@@ -120,8 +130,8 @@ impl PostgresStorage {
             .collect::<Result<HashSet<Uuid>>>()?;
         let numbers: Vec<i64> = open
             .iter()
-            .filter(|(_, id)| moved.contains(id))
-            .map(|(number, _)| *number)
+            .filter(|(_, id, _)| moved.contains(id))
+            .map(|(number, _, _)| *number)
             .collect();
         let query = session
             .statement(&self.sql.resolve_mark)
@@ -131,6 +141,42 @@ impl PostgresStorage {
         session.run(query).await?;
         session.done().await?;
         let mut left: HashSet<i64> = numbers.into_iter().collect();
-        Ok(letters.iter().map(|number| left.remove(number)).collect())
+        Ok(letters
+            .iter()
+            .map(|number| match held.get(number) {
+                Some(holder) => Resolved::Held(JobId::from(*holder)),
+                None if left.remove(number) => Resolved::Now,
+                None => Resolved::Before,
+            })
+            .collect())
+    }
+
+    /// Takes the unique keys of dead jobs; the letters of those whose key another one holds, with that one.
+    async fn held_by_others(
+        &self,
+        session: &mut Session<'_>,
+        open: &[(i64, Uuid, Option<String>)],
+        now: Now,
+    ) -> Result<HashMap<i64, Uuid>> {
+        let wanted: Vec<_> = open
+            .iter()
+            .filter_map(|(number, id, keys)| {
+                let keys = Keys::read(keys.as_deref())?;
+                let unique = keys.unique.as_ref()?;
+                (unique.until != Held::Time).then_some((*number, (*id, keys)))
+            })
+            .collect();
+        if wanted.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let jobs: Vec<_> = wanted.iter().map(|(_, job)| job.clone()).collect();
+        let holders = self.take_uniques(session, &jobs, now).await?;
+        Ok(wanted
+            .into_iter()
+            .filter_map(|(number, (id, keys))| {
+                let holder = *holders.get(&keys.unique?.key)?;
+                (holder != id).then_some((number, holder))
+            })
+            .collect())
     }
 }

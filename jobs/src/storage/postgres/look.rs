@@ -9,11 +9,12 @@ use super::{
     PostgresStorage,
     rows::{blocked_reason, count, failure, maybe_time, micros, read, state, tags, time},
     session::{Session, Shape},
+    uniques::Returned,
 };
 use crate::{
     error::Result,
     record::{Attempt, JobId, State},
-    storage::{Cancelled, Look, Now, Row, damage::sound},
+    storage::{Cancelled, Keys, Look, Now, Row, damage::sound},
 };
 
 impl PostgresStorage {
@@ -92,11 +93,8 @@ impl PostgresStorage {
     ) -> Result<Cancelled> {
         let mut session = self.open(Shape::Many).await?;
         let query = session.statement(&self.sql.cancel_lock).bind(id.as_uuid());
-        let running: Option<bool> = session
-            .maybe(query)
-            .await?
-            .map(|row| row.try_get(0))
-            .transpose()?;
+        let found = session.maybe(query).await?;
+        let running: Option<bool> = found.as_ref().map(|row| row.try_get(0)).transpose()?;
         let cancelled = match running {
             Some(false) => {
                 let query = session
@@ -105,6 +103,11 @@ impl PostgresStorage {
                     .bind(id.as_uuid())
                     .bind(retain.map(micros));
                 session.run(query).await?;
+                let keys = found.as_ref().map(|row| row.try_get(1)).transpose()?;
+                if let Some(keys) = Keys::read(keys.flatten()) {
+                    let over = Returned::of(id.as_uuid(), keys);
+                    self.strand_nobody(&mut session, over, now).await?;
+                }
                 Cancelled::Ended
             }
             Some(true) => {

@@ -3,12 +3,15 @@
 //! One file per group of verbs; the SQL is in `sql/queries/postgres`, one statement per file. A pooler in
 //! transaction mode may stand between: see `pooled`.
 
+mod admit;
 mod claim;
 mod connect;
 mod cursor;
 mod finish;
 mod insert;
+mod keyed;
 mod letters;
+mod limits;
 mod look;
 mod notify;
 mod pooled;
@@ -21,6 +24,7 @@ mod schema;
 mod session;
 mod sleepers;
 mod statements;
+mod uniques;
 mod workers;
 
 use std::{
@@ -31,7 +35,7 @@ use std::{
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
 use sqlx::{PgPool, postgres::PgConnectOptions};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, broadcast, watch};
 
 use self::{
     claim::Tickets,
@@ -60,6 +64,8 @@ pub struct PostgresStorage {
     /// Tells own announcements from those of others.
     instance: String,
     closed: watch::Sender<bool>,
+    /// What the workers of this process are to be told.
+    nudges: broadcast::Sender<Wake>,
     tickets: Tickets,
     sleepers: Sleepers,
     cursors: Cursors,
@@ -84,9 +90,12 @@ impl Storage for PostgresStorage {
     }
 
     fn enqueue_sql(&self, job: &NewJob) -> EnqueueSql {
-        enqueue_sql::enqueue_sql(&self.sql.enqueue_one, job, job.id.to_string(), |time| {
-            time.to_rfc3339()
-        })
+        enqueue_sql::enqueue_sql(
+            [&self.sql.enqueue_one, &self.sql.enqueue_keyed],
+            job,
+            job.id.to_string(),
+            |time| time.to_rfc3339(),
+        )
     }
 
     fn declare(&self, declarations: Declarations) -> BoxFuture<'_, Result<Vec<KindId>>> {
@@ -139,7 +148,10 @@ impl Storage for PostgresStorage {
         started: bool,
         _now: Now,
     ) -> BoxFuture<'_, Result<u64>> {
-        Box::pin(async move { self.unblock_known(&known, started).await })
+        Box::pin(async move {
+            let known = self.unblock_known(&known, started).await?;
+            Ok(known + self.sweep_blocked().await?)
+        })
     }
 
     fn register(&self, worker: WorkerInfo, now: Now) -> BoxFuture<'_, Result<()>> {
@@ -207,7 +219,7 @@ impl Storage for PostgresStorage {
         letters: Vec<i64>,
         how: Resolve,
         now: Now,
-    ) -> BoxFuture<'_, Result<Vec<bool>>> {
+    ) -> BoxFuture<'_, Result<Vec<Resolved>>> {
         Box::pin(async move {
             self.again(Again::IfUndone, |_| self.resolve_all(&letters, how, now))
                 .await
@@ -329,7 +341,7 @@ impl Storage for PostgresStorage {
     }
 
     fn wakeups(&self) -> BoxStream<'static, Wake> {
-        self.listen_for_wakes()
+        nudges::with(self.listen_for_wakes(), &self.nudges, &self.closed)
     }
 
     fn idle_poll(&self) -> Duration {

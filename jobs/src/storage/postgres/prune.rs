@@ -47,6 +47,8 @@ impl PostgresStorage {
             }
         }
         self.again(Again::Safe, |_| self.prune_rest(now)).await?;
+        self.prune_uniques(u32::try_from(limit).unwrap_or(u32::MAX), now)
+            .await?;
         Ok(gone)
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::Row as _;
 use uuid::Uuid;
 
-use super::{PostgresStorage, rows::micros, session::Shape};
+use super::{PostgresStorage, rows::micros, session::Shape, uniques::Returned};
 use crate::{
     error::Result,
     record::JobId,
@@ -68,7 +68,7 @@ impl PostgresStorage {
         retain: Duration,
         now: Now,
     ) -> Result<Vec<JobId>> {
-        let mut session = self.open(Shape::One).await?;
+        let mut session = self.open(Shape::Many).await?;
         let query = session
             .statement(&self.sql.queue_clear)
             .bind(now)
@@ -76,6 +76,11 @@ impl PostgresStorage {
             .bind(i64::from(limit))
             .bind(micros(retain));
         let rows = session.all(query).await?;
+        let mut over = Returned::default();
+        for row in &rows {
+            over.note(row)?;
+        }
+        self.strand_nobody(&mut session, over, now).await?;
         session.done().await?;
         rows.iter()
             .map(|row| Ok(JobId::from(row.try_get::<Uuid, _>(0)?)))

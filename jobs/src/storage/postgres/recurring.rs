@@ -5,7 +5,11 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use sqlx::{Row as _, postgres::PgRow};
 
-use super::{PostgresStorage, insert::Batch, session::Shape};
+use super::{
+    PostgresStorage,
+    insert::{Batch, Told},
+    session::Shape,
+};
 use crate::{
     error::Result,
     storage::{
@@ -125,7 +129,7 @@ impl PostgresStorage {
                 &jobs,
                 &batch,
                 false,
-                None,
+                Told::Own,
                 now,
             )
             .await?;

@@ -16,7 +16,7 @@ use crate::{
     failure::JobError,
     record::{JobId, State},
     storage::{
-        ClaimRef, Claimed, KindId, WorkerId,
+        ClaimRef, Claimed, Keys, KindId, WorkerId,
         damage::{sound, unreadable_failure},
     },
 };
@@ -61,6 +61,9 @@ pub(super) fn state(stage: Option<i16>, running: bool, ended: Option<i16>) -> Re
 pub(super) fn blocked_reason(blocked_on: i16) -> String {
     match blocked_on {
         1 => "unknown kind".into(),
+        3 => "its unique key is held by another job".into(),
+        4 => "concurrency limit".into(),
+        5 => "rate limit".into(),
         _ => "unreadable".into(),
     }
 }
@@ -140,13 +143,15 @@ pub(super) fn maybe_time(row: &PgRow, column: &str) -> Result<Option<DateTime<Ut
 }
 
 /// The columns of `claim.sql` and `lost.sql`, after `seq`. A damaged row must not stop its neighbours.
-pub(super) fn claimed(row: &PgRow) -> Result<Claimed> {
+pub(super) fn claimed(row: &PgRow) -> Result<(Claimed, Option<Keys>)> {
     let id: Uuid = row.try_get("id")?;
-    Ok(Claimed {
+    let keys = Keys::read(row.try_get("keys")?);
+    let claimed = Claimed {
         claim: ClaimRef {
             id: JobId::from(id),
             worker: WorkerId(row.try_get("worker")?),
             fence: row.try_get("fence")?,
+            keyed: keys.as_ref().is_some_and(Keys::matter_to_claims),
         },
         kind: KindId(row.try_get("kind")?),
         // Newer than any code: the job waits.
@@ -162,7 +167,9 @@ pub(super) fn claimed(row: &PgRow) -> Result<Claimed> {
         counters: row.try_get("counters")?,
         args: row.try_get("args")?,
         tags: sound(id, tags(row.try_get("tags")?), Vec::new()),
-    })
+        refused: false,
+    };
+    Ok((claimed, keys))
 }
 
 /// Most jobs have none.

@@ -25,9 +25,15 @@ impl PostgresStorage {
             .bind(i64::from(limit));
         let row = session.one(query).await?;
         session.done().await?;
-        let next: Option<i64> = row.try_get(1)?;
+        let mut next: Option<i64> = row.try_get(1)?;
+        let mut moved = row.try_get::<i64, _>(0)?.unsigned_abs();
+        if row.try_get(2)? {
+            moved += self.open_windows(now).await?;
+            // The next one is named by a look at what is there now.
+            next = Some(next.unwrap_or(0).max(1_000));
+        }
         Ok(Promoted {
-            moved: row.try_get::<i64, _>(0)?.unsigned_abs(),
+            moved,
             next_in: next.map(|micros| Duration::from_micros(u64::try_from(micros).unwrap_or(0))),
         })
     }

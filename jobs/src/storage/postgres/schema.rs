@@ -12,7 +12,7 @@ use crate::{
     storage::migrate::{Migration, pending},
 };
 
-static MIGRATIONS: [Migration; 2] = [
+static MIGRATIONS: [Migration; 3] = [
     Migration {
         version: 1,
         sql: include_str!("../../../sql/schema/postgres/0001_jobs.sql"),
@@ -20,6 +20,10 @@ static MIGRATIONS: [Migration; 2] = [
     Migration {
         version: 2,
         sql: include_str!("../../../sql/schema/postgres/0002_recurring.sql"),
+    },
+    Migration {
+        version: 3,
+        sql: include_str!("../../../sql/schema/postgres/0003_limits.sql"),
     },
 ];
 

@@ -24,10 +24,13 @@ macro_rules! statements {
 
 statements! {
     announce, asleep, attempts, cancel_lock, cancel_running, cancel_waiting, claim, clear_lost, declare_kinds,
-    declare_lost, declare_queues, deregister, ended, ends, enqueue_one, existing, insert, insert_alike, kind_names, letters, look, lost, moves,
+    declare_lost, declare_queues, deregister, ended, ends, enqueue_keyed, enqueue_one, existing, insert, insert_alike, insert_dead, insert_keyed, kind_names, letters,
+    limits_admit, limits_aside, limits_free, limits_heads, limits_lock, limits_opening, limits_opens, limits_prune, limits_waiting,
+    limits_wake, look, lost, moves,
     partition_attempts, partition_letters, partitions, progress, promote, prune_cancels, prune_other, prune_workers,
     queue_clear, queue_oldest, queue_pause, queue_ready, queues_list, recurring_declare, recurring_declared, recurring_due,
-    recurring_list, recurring_pause, recurring_remove, recurring_tick, recurring_undeclare, register, renew, resolve_discard, resolve_lock, resolve_mark, resolve_retry, rows, settled, unblock, unclaim,
+    recurring_list, recurring_pause, recurring_remove, recurring_tick, recurring_undeclare, register, renew, replace, resolve_discard, resolve_lock, resolve_mark, resolve_retry, rows, settled, unblock, unclaim,
+    uniques_block, uniques_free, uniques_hand_on, uniques_pass, uniques_prune, uniques_stale, uniques_take,
 }
 
 /// What the placeholders stand for.

@@ -99,7 +99,7 @@ impl PostgresStorage {
                 .iter()
                 .map(|row| {
                     Ok(Lost {
-                        claimed: claimed(row)?,
+                        claimed: claimed(row)?.0,
                         begun: row.try_get("begun")?,
                     })
                 })

@@ -5,6 +5,7 @@ use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     SqliteStorage,
+    admit::{self, Admission},
     errors::database,
     statements::{Statements, query},
 };
@@ -12,11 +13,14 @@ use crate::{
     error::Result,
     record::JobId,
     storage::{
-        Claim, ClaimRef, Claimed, KindId, Now, Take, WorkerId,
+        Claim, ClaimRef, Claimed, Keys, KindId, Now, Take, Wake, WorkerId,
         damage::sound,
         row::{count, priority, tags, time},
     },
 };
+
+/// So often a claim of one queue goes on in one transaction; each round sets a thousand jobs of full keys aside.
+const ROUNDS: usize = 1_000;
 
 impl SqliteStorage {
     pub(super) async fn claim_jobs(&self, claim: Claim, now: Now) -> Result<Vec<Claimed>> {
@@ -27,19 +31,40 @@ impl SqliteStorage {
         }
         let (statements, clock) = (self.statements.clone(), self.clock.clone());
         let takes: std::sync::Arc<[Take]> = takes.into();
-        self.writer
+        let (all, opens) = self
+            .writer
             .write(move |connection| {
                 let (statements, takes) = (statements.clone(), takes.clone());
                 let now = clock.micros(now);
                 Box::pin(async move {
-                    let mut all = Vec::new();
+                    let (mut all, mut opens) = (Vec::new(), None);
                     for take in takes.iter() {
-                        take_from(connection, &statements, worker, take, now, &mut all).await?;
+                        let mut take = take.clone();
+                        // Where jobs were turned away by limits, those behind them are asked.
+                        for _ in 0..ROUNDS {
+                            let got =
+                                take_from(connection, &statements, worker, &take, now).await?;
+                            take.at_most -=
+                                u32::try_from(got.jobs.len()).unwrap_or(0).min(take.at_most);
+                            all.extend(got.jobs);
+                            opens = opens.into_iter().chain(got.opens).min();
+                            if got.blocked == 0 || take.at_most == 0 {
+                                break;
+                            }
+                        }
                     }
-                    Ok(all)
+                    Ok((all, opens))
                 })
             })
-            .await
+            .await?;
+        if let Some(opens) = opens {
+            let wait = u64::try_from(opens.saturating_sub(self.clock.micros(now))).unwrap_or(0);
+            // Nobody listens while no worker runs here.
+            let _ = self
+                .nudges
+                .send(Wake::DueIn(std::time::Duration::from_micros(wait)));
+        }
+        Ok(all)
     }
 }
 
@@ -49,14 +74,13 @@ async fn take_from(
     worker: WorkerId,
     take: &Take,
     now: i64,
-    all: &mut Vec<Claimed>,
-) -> Result<()> {
+) -> Result<Admission> {
     let mut rows = query(&statements.claim)
         .bind(worker.0)
         .bind(now)
         .bind(take.queue.to_string())
         .bind(take.at_most)
-        .fetch_all(connection)
+        .fetch_all(&mut *connection)
         .await
         .map_err(database)?
         .iter()
@@ -67,9 +91,9 @@ async fn take_from(
         })
         .collect::<Result<Vec<_>>>()?;
     // RETURNING keeps no order.
-    rows.sort_unstable_by_key(|(seq, job)| (job.priority, job.run_at, *seq));
-    all.extend(rows.into_iter().map(|(_, job)| job));
-    Ok(())
+    rows.sort_unstable_by_key(|(seq, (job, _))| (job.priority, job.run_at, *seq));
+    let rows = rows.into_iter().map(|(_, job)| job).collect();
+    admit::admit(connection, statements, &take.queue, rows, now).await
 }
 
 /// The columns that `claim` and `lost_claims` have in common.
@@ -78,16 +102,18 @@ pub(super) fn claimed(
     worker: WorkerId,
     queue: String,
     claimed_at: i64,
-) -> Result<Claimed> {
+) -> Result<(Claimed, Option<Keys>)> {
+    let keys = Keys::read(row.try_get(14).map_err(database)?);
     let get = |at: usize| row.try_get::<i64, _>(at).map_err(database);
     let id = row.try_get::<uuid::Uuid, _>(1).map_err(database)?;
     let counted = |at: usize| sound(id, get(at).and_then(count), 0);
     let timed = |micros: i64| sound(id, time(micros), DateTime::UNIX_EPOCH);
-    Ok(Claimed {
+    let claimed = Claimed {
         claim: ClaimRef {
             id: JobId::from(id),
             worker,
             fence: get(2)?,
+            keyed: keys.as_ref().is_some_and(Keys::matter_to_claims),
         },
         // No code knows this one: the job waits.
         kind: sound(id, row.try_get(3).map_err(database).map(KindId), KindId(-1)),
@@ -108,5 +134,7 @@ pub(super) fn claimed(
             row.try_get(13).map_err(database).and_then(tags),
             Vec::new(),
         ),
-    })
+        refused: false,
+    };
+    Ok((claimed, keys))
 }

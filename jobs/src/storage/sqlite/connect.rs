@@ -35,6 +35,10 @@ const MIGRATIONS: &[Migration] = &[
         version: 2,
         sql: include_str!("../../../sql/schema/sqlite/0002_recurring.sql"),
     },
+    Migration {
+        version: 3,
+        sql: include_str!("../../../sql/schema/sqlite/0003_limits.sql"),
+    },
 ];
 
 /// Readers of one process.
@@ -255,6 +259,7 @@ fn assemble(
         writer,
         liveness,
         closed: tokio::sync::watch::Sender::new(false),
+        nudges: crate::storage::nudges::channel(),
     }
 }
 

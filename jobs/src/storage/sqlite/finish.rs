@@ -13,15 +13,17 @@ use super::{
     clock::{after, micros},
     encode::{Hex, Texts, ids, json},
     errors::database,
+    limits,
     release::{Release, how_it_ended},
     statements::{Bound, Statements, query},
+    uniques::{self, Keyed},
 };
 use crate::{
     error::Result,
     failure::JobError,
     record::State,
     storage::{
-        Ack, End, Finish, Next,
+        Ack, End, Finish, Keys, Next,
         row::{damaged, no_error, search_text, state_number},
         sql::without_nul,
     },
@@ -189,6 +191,7 @@ async fn finish_chunk(
     items: &[(&Finish, i64)],
 ) -> Result<Vec<Ack>> {
     let mut rows = Rows::default();
+    let now = items.last().map_or(0, |(_, now)| *now);
     for (item, now) in items {
         rows.add(item, *now)?;
     }
@@ -211,12 +214,14 @@ async fn finish_chunk(
                 .map_err(database)?;
         }
         let deleting = query(&statements.end_delete).bind(ends).bind(heads);
-        written.note(deleting, connection).await?;
+        let (ended, held) = written.note(deleting, connection).await?;
+        uniques::free(connection, statements, &ended, now).await?;
+        limits::free(connection, statements, &held).await?;
     }
     if !rows.releases.is_empty() {
         let before = written.asked_to_cancel.len();
         let releasing = query(&statements.release).bind(json(&rows.releases)?);
-        written.note(releasing, connection).await?;
+        let (mut moved, held) = written.note(releasing, connection).await?;
         let asked = written.asked_to_cancel[before..].to_vec();
         if let Some((_, now)) = items.first().filter(|_| !asked.is_empty()) {
             let list = ids(asked.iter().copied())?;
@@ -227,8 +232,14 @@ async fn finish_chunk(
                 .await
                 .map_err(database)?;
             execute(connection, &statements.delete_released, list).await?;
+            let over = moved
+                .extract_if(.., |(id, _)| asked.contains(id))
+                .collect::<Vec<_>>();
+            uniques::free(connection, statements, &over, *now).await?;
             written.cancelled.extend(asked);
         }
+        uniques::take_again(connection, statements, &moved, now).await?;
+        limits::free(connection, statements, &held).await?;
     }
     rows.forgotten.retain(|id| written.ids.contains(id));
     if !rows.forgotten.is_empty() {
@@ -271,7 +282,13 @@ struct Written {
 }
 
 impl Written {
-    async fn note(&mut self, statement: Bound, connection: &mut SqliteConnection) -> Result<()> {
+    /// Those with keys are returned, and those of them that held slots.
+    async fn note(
+        &mut self,
+        statement: Bound,
+        connection: &mut SqliteConnection,
+    ) -> Result<(Vec<Keyed>, Vec<Keyed>)> {
+        let (mut keyed, mut held) = (Vec::new(), Vec::new());
         let rows = statement.fetch_all(connection).await.map_err(database)?;
         for row in &rows {
             let id = row.try_get(0).map_err(database)?;
@@ -279,8 +296,14 @@ impl Written {
             if row.try_get(1).map_err(database)? {
                 self.asked_to_cancel.push(id);
             }
+            if let Some(keys) = Keys::read(row.try_get(2).map_err(database)?) {
+                if row.try_get::<Option<bool>, _>(3).map_err(database)? == Some(true) {
+                    held.push((id, keys.clone()));
+                }
+                keyed.push((id, keys));
+            }
         }
-        Ok(())
+        Ok((keyed, held))
     }
 }
 

@@ -14,6 +14,7 @@ use super::{
     connect::execute,
     encode::{Texts, ids, json},
     errors::database,
+    keyed,
     statements::{Statements, query},
 };
 use crate::{
@@ -74,6 +75,13 @@ pub(super) async fn insert(
         }
         answers.push(known.map_or(Inserted::New, Inserted::Exists));
     }
+    let (keyed, fresh): (Vec<_>, Vec<_>) = fresh
+        .into_iter()
+        .partition(|(_, job, _)| job.keys.is_some());
+    for chunk in keyed.chunks(ROWS) {
+        let old = keyed::insert(connection, statements, chunk, &mut answers).await?;
+        answer_old(connection, statements, &old, &mut answers).await?;
+    }
     let mut rest = fresh.as_slice();
     while !rest.is_empty() {
         let mut bytes = 0;
@@ -90,7 +98,7 @@ pub(super) async fn insert(
 }
 
 /// Where a job stands among those of the call, the job, and the call's now.
-type Fresh<'a> = (usize, &'a NewJob, i64);
+pub(super) type Fresh<'a> = (usize, &'a NewJob, i64);
 
 async fn insert_chunk(
     connection: &mut SqliteConnection,
@@ -116,6 +124,16 @@ async fn insert_chunk(
         .iter()
         .filter(|(_, job, _)| !new.contains(&job.id.as_uuid()))
         .collect();
+    answer_old(connection, statements, &old, answers).await
+}
+
+/// These were there before.
+async fn answer_old(
+    connection: &mut SqliteConnection,
+    statements: &Statements,
+    old: &[&Fresh<'_>],
+    answers: &mut [Inserted],
+) -> Result<()> {
     let mut kinds = find(
         connection,
         statements,

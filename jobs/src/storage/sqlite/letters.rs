@@ -3,20 +3,21 @@
 use std::collections::HashMap;
 
 use chrono::DateTime;
-use sqlx::Row as _;
+use sqlx::{Row as _, SqliteConnection};
 use uuid::Uuid;
 
 use super::{
     SqliteStorage,
-    encode::{ids, json},
+    encode::{Hex, ids, json},
     errors::database,
-    statements::query,
+    statements::{Statements, query},
+    uniques,
 };
 use crate::{
     error::Result,
     record::JobId,
     storage::{
-        Letter, LetterFilter, Now, Resolve,
+        Held, Keys, Letter, LetterFilter, Now, Resolve, Resolved,
         damage::{sound, unreadable_failure},
         row,
     },
@@ -82,24 +83,32 @@ impl SqliteStorage {
         letters: Vec<i64>,
         how: Resolve,
         now: Now,
-    ) -> Result<Vec<bool>> {
+    ) -> Result<Vec<Resolved>> {
         if letters.is_empty() {
             return Ok(Vec::new());
         }
-        let numbers = json(&letters)?;
+        let wanted: std::sync::Arc<[i64]> = letters.clone().into();
         let now = self.clock.micros(now);
         let statements = self.statements.clone();
-        let mut resolved = self
+        let (mut resolved, held) = self
             .writer
             .write(move |connection| {
-                let (statements, numbers) = (statements.clone(), numbers.clone());
+                let (statements, wanted) = (statements.clone(), wanted.clone());
                 Box::pin(async move {
+                    let (keys, held) = match how {
+                        Resolve::Retry => keys(connection, &statements, &wanted, now).await?,
+                        Resolve::Discard => Default::default(),
+                    };
+                    let free: Vec<&i64> = wanted
+                        .iter()
+                        .filter(|number| !held.contains_key(*number))
+                        .collect();
                     let resolution = match how {
                         Resolve::Retry => 1,
                         Resolve::Discard => 2,
                     };
                     let rows = query(&statements.letters_resolve)
-                        .bind(numbers)
+                        .bind(json(&free)?)
                         .bind(now)
                         .bind(resolution)
                         .fetch_all(&mut *connection)
@@ -111,13 +120,17 @@ impl SqliteStorage {
                         resolved.insert(number, row.try_get::<Uuid, _>(1).map_err(database)?);
                     }
                     if resolved.is_empty() {
-                        return Ok(resolved);
+                        return Ok((resolved, held));
                     }
                     let jobs = ids(resolved.values().copied())?;
+                    let rows: Vec<_> = resolved
+                        .iter()
+                        .map(|(number, id)| (Hex(*id), keys.get(number)))
+                        .collect();
                     let steps = match how {
                         Resolve::Retry => vec![
                             query(&statements.resolve_retry)
-                                .bind(jobs.clone())
+                                .bind(json(&rows)?)
                                 .bind(now),
                             query(&statements.history_forget).bind(jobs),
                         ],
@@ -126,14 +139,52 @@ impl SqliteStorage {
                     for step in steps {
                         step.execute(&mut *connection).await.map_err(database)?;
                     }
-                    Ok(resolved)
+                    Ok((resolved, held))
                 })
             })
             .await?;
         // A number that was given twice is resolved once.
         Ok(letters
             .iter()
-            .map(|number| resolved.remove(number).is_some())
+            .map(|number| match held.get(number) {
+                Some(holder) => Resolved::Held(JobId::from(*holder)),
+                None if resolved.remove(number).is_some() => Resolved::Now,
+                None => Resolved::Before,
+            })
             .collect())
     }
+}
+
+/// The keys of the letters' jobs, after their unique keys were taken; and those that another one holds, with that one.
+async fn keys(
+    connection: &mut SqliteConnection,
+    statements: &Statements,
+    letters: &[i64],
+    now: i64,
+) -> Result<(HashMap<i64, String>, HashMap<i64, Uuid>)> {
+    let rows = query(&statements.letters_keys)
+        .bind(json(letters)?)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(database)?;
+    let (mut all, mut wanted) = (HashMap::new(), Vec::new());
+    for row in &rows {
+        let number: i64 = row.try_get(0).map_err(database)?;
+        let id: Uuid = row.try_get(1).map_err(database)?;
+        let text: String = row.try_get(2).map_err(database)?;
+        if let Some(keys) = Keys::read(Some(&text))
+            && let Some(unique) = &keys.unique
+            && unique.until != Held::Time
+        {
+            wanted.push((number, (id, keys)));
+        }
+        all.insert(number, text);
+    }
+    let jobs: Vec<_> = wanted.iter().map(|(_, job)| job.clone()).collect();
+    let holders = uniques::take(connection, statements, &jobs, now).await?;
+    let held = wanted.into_iter().filter_map(|(number, (id, keys))| {
+        let holder = *holders.get(&keys.unique?.key)?;
+        (holder != id).then_some((number, holder))
+    });
+    Ok((all, held.collect()))
 }

@@ -11,6 +11,7 @@ use super::{
     clock::{after, micros},
     encode::ids,
     errors::database,
+    limits,
     statements::query,
 };
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
     failure::JobError,
     record::{Attempt, JobId, State},
     storage::{
-        Cancelled, Look, Now, Row,
+        Cancelled, Keys, Look, Now, Row,
         damage::{sound, unreadable_failure},
         row::{
             LastRun, blocked_reason, count, finished_state, json, priority, tags, time,
@@ -90,7 +91,12 @@ impl SqliteStorage {
                     .bind(id)
                     // A record that is not to stay expires at once.
                     .bind(micros(retain.unwrap_or_default()).min(i64::MAX / 4));
+                let keys = query(&statements.keys).bind(id);
                 Box::pin(async move {
+                    let keys = keys
+                        .fetch_optional(&mut *connection)
+                        .await
+                        .map_err(database)?;
                     let fleeting = keep.is_none();
                     if let Some(keep) = keep {
                         keep.execute(&mut *connection).await.map_err(database)?;
@@ -101,6 +107,12 @@ impl SqliteStorage {
                         .map_err(database)?
                         .rows_affected();
                     if gone > 0 {
+                        if let Some(row) = keys
+                            && let Some(keys) = Keys::read(row.try_get(0).map_err(database)?)
+                        {
+                            limits::strand_nobody(connection, &statements, &[(id, keys)], now)
+                                .await?;
+                        }
                         if fleeting {
                             let attempts = query(&statements.attempts_forget).bind(list?);
                             attempts.execute(connection).await.map_err(database)?;

@@ -4,6 +4,7 @@
 //! connections of their own. A statement carries many rows as one JSON text, because each statement costs a hop to
 //! the connection's thread. Whether a worker lives is seen by a file lock, for which nothing is ever written.
 
+mod admit;
 mod claim;
 mod clock;
 mod connect;
@@ -12,7 +13,9 @@ mod encode;
 mod errors;
 mod finish;
 mod insert;
+mod keyed;
 mod letters;
+mod limits;
 mod liveness;
 mod look;
 mod place;
@@ -22,6 +25,7 @@ mod recurring;
 mod release;
 mod schedule;
 mod statements;
+mod uniques;
 mod watch;
 mod workers;
 mod writer;
@@ -47,7 +51,8 @@ use self::{
 use super::{
     Ack, Cancelled, Claim, ClaimRef, Claimed, Declarations, Declarer, DueTasks, Finish, Inserted,
     KindId, Letter, LetterFilter, Look, Lost, NewJob, Now, Promoted, QueueDecl, Renewed, Resolve,
-    Row, Storage, Task, TaskChange, TaskDecl, Tick, Wake, WorkerId, WorkerInfo, enqueue_sql,
+    Resolved, Row, Storage, Task, TaskChange, TaskDecl, Tick, Wake, WorkerId, WorkerInfo,
+    enqueue_sql,
 };
 use crate::{
     error::{Error, Result},
@@ -73,6 +78,8 @@ pub struct SqliteStorage {
     liveness: Liveness,
     /// True once closed; ends the streams of wake-ups.
     closed: tokio::sync::watch::Sender<bool>,
+    /// What the workers of this process are to be told.
+    nudges: tokio::sync::broadcast::Sender<Wake>,
 }
 
 impl fmt::Debug for SqliteStorage {
@@ -123,7 +130,7 @@ impl Storage for SqliteStorage {
     fn enqueue_sql(&self, job: &NewJob) -> super::EnqueueSql {
         let at = |time: chrono::DateTime<chrono::Utc>| time.timestamp_micros().to_string();
         enqueue_sql::enqueue_sql(
-            &self.statements.enqueue_one,
+            [&self.statements.enqueue_one, &self.statements.enqueue_keyed],
             job,
             job.id.as_uuid().simple().to_string(),
             at,
@@ -164,7 +171,10 @@ impl Storage for SqliteStorage {
         started: bool,
         _now: Now,
     ) -> BoxFuture<'_, Result<u64>> {
-        Box::pin(self.unblock_known(known, started))
+        Box::pin(async move {
+            let known = self.unblock_known(known, started).await?;
+            Ok(known + self.sweep_blocked().await?)
+        })
     }
 
     fn register(&self, worker: WorkerInfo, now: Now) -> BoxFuture<'_, Result<()>> {
@@ -218,7 +228,7 @@ impl Storage for SqliteStorage {
         letters: Vec<i64>,
         how: Resolve,
         now: Now,
-    ) -> BoxFuture<'_, Result<Vec<bool>>> {
+    ) -> BoxFuture<'_, Result<Vec<Resolved>>> {
         Box::pin(self.resolve_letters(letters, how, now))
     }
 
@@ -302,12 +312,13 @@ impl Storage for SqliteStorage {
     }
 
     fn wakeups(&self) -> BoxStream<'static, Wake> {
-        watch::wakeups(
+        let others = watch::wakeups(
             &self.opened,
             &self.place,
             &self.options,
             self.closed.subscribe(),
-        )
+        );
+        super::nudges::with(others, &self.nudges, &self.closed)
     }
 
     fn idle_poll(&self) -> Duration {

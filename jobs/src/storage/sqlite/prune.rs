@@ -13,6 +13,7 @@ const LETTERS: i64 = 90 * 86_400_000_000;
 
 impl SqliteStorage {
     pub(super) async fn prune_expired(&self, limit: u32, now: Now) -> Result<u64> {
+        self.prune_uniques(limit, now).await?;
         let now = self.clock.micros(now);
         let (letters, workers) = (now.saturating_sub(LETTERS), now.saturating_sub(WORKERS));
         // Nearly always there is nothing to do, and then the writer is left alone.

@@ -5,11 +5,13 @@ use std::time::Duration;
 use sqlx::Row as _;
 use uuid::Uuid;
 
-use super::{SqliteStorage, clock::after, encode::ids, errors::database, statements::query};
+use super::{
+    SqliteStorage, clock::after, encode::ids, errors::database, limits, statements::query,
+};
 use crate::{
     error::Result,
     record::JobId,
-    storage::{Now, QueueDecl, row::damaged},
+    storage::{Keys, Now, QueueDecl, row::damaged},
 };
 
 impl SqliteStorage {
@@ -104,6 +106,13 @@ impl SqliteStorage {
                     for step in steps {
                         step.execute(&mut *connection).await.map_err(database)?;
                     }
+                    let mut keyed = Vec::new();
+                    for (row, id) in rows.iter().zip(&picked) {
+                        if let Some(keys) = Keys::read(row.try_get(1).map_err(database)?) {
+                            keyed.push((*id, keys));
+                        }
+                    }
+                    limits::strand_nobody(connection, &statements, &keyed, now).await?;
                     Ok(picked.into_iter().map(JobId::from).collect())
                 })
             })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::Row as _;
 
-use super::{SqliteStorage, encode::json, errors::database, statements::query};
+use super::{SqliteStorage, encode::json, errors::database, limits, statements::query};
 use crate::{
     error::Result,
     storage::{KindId, Now, Promoted},
@@ -26,9 +26,11 @@ impl SqliteStorage {
             .writer
             .write(move |connection| {
                 let promote = query(&statements.promote).bind(now).bind(limit);
+                let statements = statements.clone();
                 Box::pin(async move {
-                    let done = promote.execute(connection).await.map_err(database)?;
-                    Ok(done.rows_affected())
+                    let done = promote.execute(&mut *connection).await.map_err(database)?;
+                    let fit = limits::open_windows(connection, &statements, now).await?;
+                    Ok(done.rows_affected() + fit)
                 })
             })
             .await?;
@@ -45,7 +47,8 @@ impl SqliteStorage {
         };
         let due: Option<i64> = row.try_get(0).map_err(database)?;
         let wait: Option<i64> = row.try_get(1).map_err(database)?;
-        Ok(due.into_iter().chain(wait).min())
+        let opens: Option<i64> = row.try_get(2).map_err(database)?;
+        Ok(due.into_iter().chain(wait).chain(opens).min())
     }
 
     pub(super) async fn unblock_known(

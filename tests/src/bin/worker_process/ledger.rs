@@ -41,7 +41,12 @@ impl Ledger {
     }
 
     fn note(&self, what: &str, n: u64) {
-        let line = format!("{what} {n} {}\n", std::process::id());
+        self.note_of(what, n, std::process::id());
+    }
+
+    /// What a test knows of a process: that it was `killed`.
+    pub fn note_of(&self, what: &str, n: u64, pid: u32) {
+        let line = format!("{what} {n} {pid}\n");
         let file = OpenOptions::new().create(true).append(true).open(&self.0);
         file.and_then(|mut file| file.write_all(line.as_bytes()))
             .expect("the ledger can be written");
@@ -95,4 +100,20 @@ pub async fn account(n: u64, millis: u64, #[state] ledger: &Ledger) -> u32 {
     ledger.note("end", n);
     guard.2 = true;
     std::process::id()
+}
+
+/// Two of one key at once, the key being the number's last digit in base 3.
+#[job(queue = jobs::queues::default, concurrency(limit = 2, key = n % 3))]
+pub async fn two_at_once(n: u64, #[state] ledger: &Ledger) {
+    ledger.note("start", n);
+    tokio::time::sleep(Duration::from_millis(25)).await;
+    ledger.note("end", n);
+}
+
+/// One of a number at a time.
+#[job(queue = jobs::queues::default, unique(by = [n]))]
+pub async fn one_of_each(n: u64, #[state] ledger: &Ledger) {
+    ledger.note("start", n);
+    tokio::time::sleep(Duration::from_millis(25)).await;
+    ledger.note("end", n);
 }

@@ -1,0 +1,15 @@
+use jobs::job;
+
+#[job(unique(until = "expired"))] //~ ERROR
+async fn a() {}
+
+#[job(unique(until = "while_executing", on_conflict = "replace"))] //~ ERROR
+async fn b() {}
+
+#[job(unique(until = while_executing, ttl = "1h"))] //~ ERROR
+async fn c() {}
+
+#[job(concurrency(limit = 2, fair))] //~ ERROR
+async fn d() {}
+
+fn main() {}
