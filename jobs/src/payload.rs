@@ -34,14 +34,7 @@ impl ArgsWriter {
         }
         let written = serde_json::to_writer(&mut self.json, name).and_then(|()| {
             self.json.push(b':');
-            let from = self.json.len();
-            serde_json::to_writer(&mut self.json, value)?;
-            // NaN is written as `null`, and so are things that may be.
-            let text = self.json.get(from..).unwrap_or_default();
-            if text.windows(4).any(|part| part == b"null") {
-                finite::check(value).map_err(serde_json::Error::custom)?;
-            }
-            Ok(())
+            write(&mut self.json, value)
         });
         if let Err(error) = written {
             self.failed = Some((name, error));
@@ -53,9 +46,32 @@ impl ArgsWriter {
             return Err(failed);
         }
         self.json.push(b'}');
-        // serde_json writes UTF-8 only.
-        String::from_utf8(self.json).map_err(|error| ("", serde_json::Error::custom(error)))
+        text(self.json).map_err(|error| ("", error))
     }
+}
+
+/// Appends a value's JSON.
+fn write<T: Serialize + ?Sized>(json: &mut Vec<u8>, value: &T) -> serde_json::Result<()> {
+    let from = json.len();
+    serde_json::to_writer(&mut *json, value)?;
+    // NaN is written as `null`, and so are things that may be.
+    let text = json.get(from..).unwrap_or_default();
+    if text.windows(4).any(|part| part == b"null") {
+        finite::check(value).map_err(serde_json::Error::custom)?;
+    }
+    Ok(())
+}
+
+/// One value's JSON, such as an output's.
+pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<String> {
+    let mut json = Vec::new();
+    write(&mut json, value)?;
+    text(json)
+}
+
+/// `serde_json` writes UTF-8 only.
+fn text(json: Vec<u8>) -> serde_json::Result<String> {
+    String::from_utf8(json).map_err(serde_json::Error::custom)
 }
 
 /// Reads arguments by name; unknown ones are ignored.
