@@ -226,6 +226,7 @@ async fn finish_chunk(
                 .execute(&mut *connection)
                 .await
                 .map_err(database)?;
+            execute(connection, &statements.attempts_released, list.clone()).await?;
             execute(connection, &statements.delete_released, list).await?;
             written.cancelled.extend(asked);
         }
