@@ -238,7 +238,8 @@ pub struct JobError {
 }
 
 impl JobError {
-    /// The name of the error's type with its path, as the compiler prints it.
+    /// The name of the error's type with its path, as the compiler prints it; the runtime's own are `jobs::TimedOut` and
+    /// so on.
     #[must_use]
     pub fn type_name(&self) -> &str {
         &self.type_name
@@ -277,7 +278,7 @@ impl JobError {
     /// Of a name and a text.
     pub(crate) fn plain(type_name: &str, message: &str) -> Self {
         Self {
-            type_name: type_name.to_owned(),
+            type_name: as_written(type_name),
             message: clean(message),
             chain: Vec::new(),
             backtrace: None,
@@ -311,7 +312,7 @@ impl JobError {
                 }
                 let backtrace = debug.as_deref().and_then(backtrace_of);
                 Self {
-                    type_name: type_name.to_owned(),
+                    type_name: as_written(type_name),
                     message,
                     chain,
                     backtrace,
@@ -328,13 +329,19 @@ impl JobError {
             .iter()
             .any(|opaque| self.type_name.starts_with(opaque))
         {
-            type_name.clone_into(&mut self.type_name);
+            self.type_name = as_written(type_name);
         }
     }
 }
 
 /// Types that say nothing about what is inside.
 const OPAQUE_TYPES: [&str; 3] = ["anyhow::Error", "eyre::Report", "alloc::boxed::Box<"];
+
+/// The runtime's own errors are at the root for users; the module that they come from is no concern of theirs.
+fn as_written(type_name: &str) -> String {
+    let own = type_name.strip_prefix("jobs::failure::");
+    own.map_or_else(|| type_name.to_owned(), |own| format!("jobs::{own}"))
+}
 
 fn display(error: &(dyn StdError + 'static)) -> String {
     catch(|| error.to_string()).unwrap_or_else(|_| "(the error's `Display` panicked)".to_owned())
@@ -414,6 +421,19 @@ mod tests {
         let cut = chain(65);
         assert_eq!(cut.len(), 64);
         assert_eq!(cut[62..], ["link 64", CHAIN_CUT]);
+    }
+
+    #[test]
+    fn our_own_errors_are_named_as_users_write_them() {
+        let crashes = 3;
+        assert_eq!(
+            JobError::of(&WorkerLost { crashes }).type_name(),
+            "jobs::WorkerLost"
+        );
+        let view = ErrorView::Error(&Rude, None);
+        let mut boxed = JobError::seen("alloc::boxed::Box<dyn Error>", &view);
+        boxed.name_head("jobs::failure::TimedOut");
+        assert_eq!(boxed.type_name(), "jobs::TimedOut");
     }
 
     #[test]

@@ -72,7 +72,7 @@ async fn runs_again_at_no_cost_in_attempts(place: Arc<Place>) {
         .error
         .as_ref()
         .expect("the crash is recorded");
-    assert_eq!(error.type_name(), "jobs::failure::WorkerLost");
+    assert_eq!(error.type_name(), "jobs::WorkerLost");
     assert_eq!(record.attempts.len(), 2);
     worker.stop().await.expect("stopped");
 }
