@@ -145,6 +145,14 @@ pub enum Error {
         /// Where the other is.
         second: Location,
     },
+    /// The job is not among those that are linked into this program.
+    #[error(
+        "the job `{job}` is not registered: link its crate with `jobs::link!(…)`, or name it with `.register::<…>()` on the builder"
+    )]
+    NotRegistered {
+        /// The job.
+        job: &'static str,
+    },
     /// One queue name has two meanings.
     #[error(
         "the queue `{name}` is declared differently at {first} and {second}: declare it once and re-export the module"
@@ -207,6 +215,16 @@ pub enum Error {
         /// Its size in bytes.
         size: usize,
         /// The limit in bytes.
+        limit: usize,
+    },
+    /// A job has more tags than its limit.
+    #[error("`{job}` has {count} tags, the limit is {limit}: leave some out")]
+    TooManyTags {
+        /// The job's name.
+        job: &'static str,
+        /// How many it has.
+        count: usize,
+        /// The limit.
         limit: usize,
     },
     /// An argument has no JSON form.
