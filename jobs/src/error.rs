@@ -1,10 +1,9 @@
 //! [`Error`]: what the crate's own calls can fail with. Each text names what is wrong and what to do.
 
-mod transient;
+mod class;
 
 use std::error::Error as StdError;
 
-use self::transient::is_transient;
 use crate::{definition::Location, failure::JobError, record::JobId};
 
 /// Any error that may cross threads; what a job's error converts into.
@@ -148,6 +147,14 @@ pub enum Error {
         /// Where the other is.
         second: Location,
     },
+    /// The job is not among those that are linked into this program.
+    #[error(
+        "the job `{job}` is not registered: link its crate with `jobs::link!(…)`, or name it with `.register::<…>()` on the builder"
+    )]
+    NotRegistered {
+        /// The job.
+        job: &'static str,
+    },
     /// One queue name has two meanings.
     #[error(
         "the queue `{name}` is declared differently at {first} and {second}: declare it once and re-export the module"
@@ -210,6 +217,16 @@ pub enum Error {
         /// Its size in bytes.
         size: usize,
         /// The limit in bytes.
+        limit: usize,
+    },
+    /// A job has more tags than its limit.
+    #[error("`{job}` has {count} tags, the limit is {limit}: leave some out")]
+    TooManyTags {
+        /// The job's name.
+        job: &'static str,
+        /// How many it has.
+        count: usize,
+        /// The limit.
         limit: usize,
     },
     /// An argument has no JSON form.
@@ -395,48 +412,6 @@ impl Error {
         let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
         Self::StoragePanicked {
             message: text.unwrap_or("(no text)").to_owned(),
-        }
-    }
-
-    /// Whether the same call may succeed a little later: the connection broke, or the database was busy.
-    ///
-    /// ```
-    /// # async fn doc(builder: jobs::Enqueue<()>) -> jobs::Result<()> {
-    /// match builder.await {
-    ///     Err(error) if error.is_transient() => println!("later, perhaps: {error}"),
-    ///     other => drop(other?),
-    /// }
-    /// # Ok(()) }
-    /// ```
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Unreachable { .. } => true,
-            Self::Database(error) => is_transient(error),
-            Self::NotStored { transient, .. } => *transient,
-            _ => false,
-        }
-    }
-
-    /// Whether the database refuses this very data, however often it is given: its form, its size, a constraint.
-    pub(crate) fn is_refusal(&self) -> bool {
-        match self {
-            Self::Damaged { .. } | Self::Database(sqlx::Error::Encode(_)) => true,
-            Self::Database(sqlx::Error::Database(database)) => {
-                database.code().is_some_and(|code| {
-                    let code = code.as_ref();
-                    // Postgres: data, integrity, a limit of the program. SQLite, whose codes are shorter: too big,
-                    // a constraint, a wrong type, with their extended codes.
-                    let primary = code.parse::<u32>().map_or(0, |code| code & 0xff);
-                    match code.len() {
-                        5 => ["22", "23", "54"]
-                            .iter()
-                            .any(|class| code.starts_with(class)),
-                        _ => matches!(primary, 18..=20),
-                    }
-                })
-            }
-            _ => false,
         }
     }
 }

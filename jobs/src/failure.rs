@@ -433,6 +433,19 @@ mod tests {
     }
 
     #[test]
+    fn our_own_errors_are_named_as_users_write_them() {
+        let crashes = 3;
+        assert_eq!(
+            JobError::of(&WorkerLost { crashes }).type_name(),
+            "jobs::WorkerLost"
+        );
+        let view = ErrorView::Error(&Rude, None);
+        let mut boxed = JobError::seen("alloc::boxed::Box<dyn Error>", &view);
+        boxed.name_head("jobs::failure::TimedOut");
+        assert_eq!(boxed.type_name(), "jobs::TimedOut");
+    }
+
+    #[test]
     fn long_texts_are_cut_at_a_character() {
         let error = JobError::plain("T", &"é".repeat(LONGEST_TEXT));
         assert!(

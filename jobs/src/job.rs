@@ -5,7 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     definition::{JobDef, KeyWriter},
     error::BoxError,
-    payload::ArgsWriter,
+    payload::{self, ArgsWriter},
 };
 
 /// A job: the type that `#[job]` makes from a function. Its fields are the function's arguments.
@@ -84,7 +84,7 @@ pub trait JobOutput: Send + 'static {
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send + 'static> JobOutput for T {
     fn __to_json(&self) -> serde_json::Result<String> {
-        serde_json::to_string(self)
+        payload::to_json(self)
     }
 
     fn __from_json(json: &str) -> serde_json::Result<Self> {

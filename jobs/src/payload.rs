@@ -12,10 +12,10 @@ use crate::{failure::DeserializationError, job::JobArg};
 /// How many levels of lists and objects are read again. serde_json stops at 127, of which the object of arguments is one.
 const DEEPEST: usize = 126;
 /// What to say beyond.
-pub(crate) const TOO_DEEP: &str = "it is nested more than 126 levels deep and could not be read again; store it flat, or as a string";
+const TOO_DEEP: &str = "it is nested more than 126 levels deep and could not be read again; store it flat, or as a string";
 
 /// Whether this JSON is nested too deep to be read again.
-pub(crate) fn too_deep(json: &[u8]) -> bool {
+fn too_deep(json: &[u8]) -> bool {
     // Each level has two brackets, so that most are known without a look.
     if json.len() <= 2 * DEEPEST {
         return false;
@@ -59,17 +59,7 @@ impl ArgsWriter {
         }
         let written = serde_json::to_writer(&mut self.json, name).and_then(|()| {
             self.json.push(b':');
-            let from = self.json.len();
-            serde_json::to_writer(&mut self.json, value)?;
-            let text = self.json.get(from..).unwrap_or_default();
-            if too_deep(text) {
-                return Err(serde_json::Error::custom(TOO_DEEP));
-            }
-            // NaN is written as `null`, and so are things that may be.
-            if text.windows(4).any(|part| part == b"null") {
-                finite::check(value).map_err(serde_json::Error::custom)?;
-            }
-            Ok(())
+            write(&mut self.json, value)
         });
         if let Err(error) = written {
             self.failed = Some((name, error));
@@ -81,9 +71,35 @@ impl ArgsWriter {
             return Err(failed);
         }
         self.json.push(b'}');
-        // serde_json writes UTF-8 only.
-        String::from_utf8(self.json).map_err(|error| ("", serde_json::Error::custom(error)))
+        text(self.json).map_err(|error| ("", error))
     }
+}
+
+/// Appends a value's JSON.
+fn write<T: Serialize + ?Sized>(json: &mut Vec<u8>, value: &T) -> serde_json::Result<()> {
+    let from = json.len();
+    serde_json::to_writer(&mut *json, value)?;
+    let text = json.get(from..).unwrap_or_default();
+    if too_deep(text) {
+        return Err(serde_json::Error::custom(TOO_DEEP));
+    }
+    // NaN is written as `null`, and so are things that may be.
+    if text.windows(4).any(|part| part == b"null") {
+        finite::check(value).map_err(serde_json::Error::custom)?;
+    }
+    Ok(())
+}
+
+/// One value's JSON, such as an output's.
+pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<String> {
+    let mut json = Vec::new();
+    write(&mut json, value)?;
+    text(json)
+}
+
+/// `serde_json` writes UTF-8 only.
+fn text(json: Vec<u8>) -> serde_json::Result<String> {
+    String::from_utf8(json).map_err(serde_json::Error::custom)
 }
 
 /// Reads arguments by name; unknown ones are ignored.

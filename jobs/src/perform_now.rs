@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use futures_core::future::BoxFuture;
 
 use crate::{
@@ -211,8 +211,17 @@ impl Core for Execution<'_> {
     }
 }
 
-/// What hooks are shown; no rule decides anything here.
+/// What hooks are shown; no rule decides anything here, but an end that the job chose stands.
 fn outcome(called: &Called, took: Duration) -> Outcome {
+    let end = match called {
+        Called::Chose(end) => Some(end.clone()),
+        Called::Returned(Err(failure)) => end_of(&**failure),
+        Called::Refused(error) => end_in(&**error),
+        _ => None,
+    };
+    if let Some(end) = end {
+        return chosen(&end, took);
+    }
     let error = match called {
         Called::Returned(Ok(_)) | Called::Chose(_) => None,
         Called::Returned(Err(failure)) => Some(kept(&**failure)),
@@ -228,6 +237,23 @@ fn outcome(called: &Called, took: Duration) -> Outcome {
         Disposition::Done
     } else {
         Disposition::Discarded
+    };
+    Outcome {
+        error,
+        disposition,
+        took,
+    }
+}
+
+fn chosen(end: &EndNow, took: Duration) -> Outcome {
+    let (error, disposition) = match end {
+        EndNow::RetryIn(wait) => {
+            let (now, wait) = (Utc::now(), TimeDelta::from_std(wait.0));
+            let at = wait.ok().and_then(|wait| now.checked_add_signed(wait));
+            (None, Disposition::RetryAt(at.unwrap_or(now)))
+        }
+        EndNow::Discard(end) => (Some(JobError::of(end)), Disposition::Discarded),
+        EndNow::Dead(end) => (Some(JobError::of(end)), Disposition::Dead),
     };
     Outcome {
         error,

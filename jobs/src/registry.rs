@@ -118,12 +118,7 @@ impl Registry {
         self.by_name
             .get(job.name)
             .copied()
-            .ok_or_else(|| Error::Damaged {
-                what: format!(
-                    "the job `{}` is not registered: link its crate with `use my_tasks as _;`",
-                    job.name
-                ),
-            })
+            .ok_or(Error::NotRegistered { job: job.name })
     }
 
     /// Every number with the newest payload version that this code reads.

@@ -122,7 +122,18 @@ async fn arguments_over_the_limit_are_refused_and_the_limit_can_be_set() {
     for n in 0..17 {
         many = many.tag(n.to_string());
     }
-    assert!(matches!(many.await, Err(Error::TooLarge { limit: 16, .. })));
+    let error = many.await.expect_err("seventeen");
+    assert!(
+        matches!(
+            error,
+            Error::TooManyTags {
+                count: 17,
+                limit: 16,
+                ..
+            }
+        ),
+        "{error}"
+    );
 }
 
 #[tokio::test]

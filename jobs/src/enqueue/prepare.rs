@@ -186,10 +186,9 @@ pub(crate) fn settle(jobs: &Jobs, name: &'static str, job: &mut NewJob) -> Resul
 fn check_tags(jobs: &Jobs, name: &'static str, job: &NewJob) -> Result<()> {
     let limits = jobs.inner().limits;
     if job.tags.len() > limits.tags {
-        return Err(Error::TooLarge {
-            what: "the number of tags",
-            job: name.into(),
-            size: job.tags.len(),
+        return Err(Error::TooManyTags {
+            job: name,
+            count: job.tags.len(),
             limit: limits.tags,
         });
     }

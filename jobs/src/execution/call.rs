@@ -13,7 +13,6 @@ use crate::{
     failure::{Dead, Discard, JobError, Panicked, RetryIn, TimedOut, Unready},
     handle::{Jobs, in_job_scope_sync},
     panics::{catch, let_go},
-    payload::{TOO_DEEP, too_deep},
 };
 
 /// How one call ended.
@@ -112,9 +111,6 @@ pub(crate) fn encode(output: &dyn Output, limit: usize) -> Result<Option<String>
             json.len()
         )
         .into());
-    }
-    if too_deep(json.as_bytes()) {
-        return Err(format!("the output cannot be stored: {TOO_DEEP}").into());
     }
     Ok((json != "null").then_some(json))
 }

@@ -25,9 +25,18 @@ pub(crate) fn slots(pools: &[PoolInfo]) -> BTreeMap<&str, (String, u64)> {
     slots
 }
 
-/// Puts names into a statement's placeholders: `{p}` the prefix of SQLite tables, `{s}` the Postgres schema.
+/// Puts names into a statement's placeholders: `{p}` the prefix of SQLite tables, `{s}` the Postgres schema. What its
+/// file says about it at its head is for readers of the file, not for the database's logs nor for users of `to_sql`.
 pub(crate) fn fill(template: &str, names: &[(&str, &str)]) -> Arc<str> {
-    let mut sql = template.to_owned();
+    let mut template = template;
+    while let Some((_, rest)) = template
+        .starts_with("-- ")
+        .then(|| template.split_once('\n'))
+        .flatten()
+    {
+        template = rest;
+    }
+    let mut sql = template.trim_end().to_owned();
     for (placeholder, name) in names {
         sql = sql.replace(placeholder, name);
     }
@@ -97,6 +106,15 @@ mod tests {
         assert_eq!(
             &*fill("SELECT {p}a, {p}b", &[("{p}", "x_")]),
             "SELECT x_a, x_b"
+        );
+    }
+
+    #[test]
+    fn the_head_of_a_file_stays_in_the_file() {
+        let file = "-- in: 1 id\n-- out: x\nSELECT x -- why\n  FROM {p}a\n";
+        assert_eq!(
+            &*fill(file, &[("{p}", "x_")]),
+            "SELECT x -- why\n  FROM x_a"
         );
     }
 

@@ -12,6 +12,7 @@ cases!(
     waiting_ones_end,
     running_ones_are_asked,
     an_ask_outlives_any_end,
+    nothing_is_kept_without_retention,
     too_late
 );
 
@@ -114,6 +115,30 @@ async fn an_ask_outlives_any_end(database: Arc<dyn Database>) {
         assert_eq!(ack(&*storage, &stale, to(), second).await, Ack::Stale);
     }
     assert!(claim(&*storage, worker(), 9, 99).await.is_empty());
+}
+
+async fn nothing_is_kept_without_retention(database: Arc<dyn Database>) {
+    let storage = database.open().await;
+    let id = one(&*storage).await;
+    let first = claim_one(&*storage, worker(), 1).await;
+    ack(&*storage, &first, retry(0), 2).await;
+    let running = claim_one(&*storage, worker(), 3).await;
+    let asked = storage.cancel(id, None, now(4)).await.expect("asked");
+    assert_eq!(asked, Cancelled::Asked);
+    assert_eq!(ack(&*storage, &running, retry(60), 5).await, Ack::Cancelled);
+    assert_eq!(state(&*storage, id).await, None);
+    // Its attempts went with it: a job that takes the id has none.
+    let mut again = job(running.kind);
+    again.id = id;
+    insert(&*storage, vec![again], 6).await;
+    let row = storage.get(id).await.expect("read").expect("a row");
+    assert!(row.attempts.is_empty(), "{:?}", row.attempts);
+    let claimed = claim_one(&*storage, worker(), 7).await;
+    assert_eq!(
+        ack(&*storage, &claimed, Next::PutBack, 8).await,
+        Ack::Done,
+        "nobody asked to cancel this one"
+    );
 }
 
 async fn too_late(database: Arc<dyn Database>) {

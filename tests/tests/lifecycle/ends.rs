@@ -17,6 +17,7 @@ tests!(
     one_that_is_refused_fails_and_stops_no_other,
     is_left_to_others_when_the_worker_must_go,
     late_is_late,
+    one_that_was_not_begun_in_time_is_not_run,
 );
 
 #[job]
@@ -151,5 +152,25 @@ async fn late_is_late(place: Arc<Place>) {
         let error = record.attempts[0].error.as_ref().expect("an error");
         assert_eq!(error.type_name(), "jobs::TimedOut");
     }
+    worker.stop().await.expect("stopped");
+}
+
+#[job(expires_in = "100ms")]
+async fn fresh(#[ctx] ctx: &JobContext) {
+    note(ctx.id(), "ran");
+}
+
+async fn one_that_was_not_begun_in_time_is_not_run(place: Arc<Place>) {
+    let jobs = place.connect().await;
+    let late = Fresh::perform_later().on(&jobs).await.expect("enqueued");
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    let worker = jobs.worker().start().await.expect("started");
+    let record = ended(&jobs, late.id()).await;
+    assert_eq!(
+        (record.state, count(late.id(), "ran")),
+        (State::Discarded, 0)
+    );
+    let reason = record.reason.unwrap_or_default();
+    assert!(reason.contains("within 100ms of being due"), "{reason}");
     worker.stop().await.expect("stopped");
 }

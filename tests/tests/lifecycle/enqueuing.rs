@@ -51,6 +51,7 @@ async fn a_caller_that_goes_away_wakes_the_worker_all_the_same(place: Arc<Place>
 /// Runs the enqueue as another database library would: text and parameters, on a connection of the database.
 async fn enqueue_by_sql(jobs: &Jobs, place: &Place, job: jobs::Enqueue<String>) {
     let statement = job.on(jobs).to_sql().expect("a statement");
+    assert!(!statement.sql.contains("-- "), "{}", statement.sql);
     macro_rules! run {
         ($db:ty) => {{
             let mut tx = jobs.begin::<$db>().await.expect("begun");

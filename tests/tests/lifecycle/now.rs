@@ -1,11 +1,15 @@
 //! `perform_now`: each way in which it can end.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use jobs::{BoxError, EndNow, Error, JobContext, NowError, job};
+use chrono::{TimeDelta, Utc};
+use jobs::{BoxError, Disposition, EndNow, Error, JobContext, NowError, Outcome, job};
 use jobs_tests::{place::Place, tests};
 
-tests!(each_end_has_a_variant_of_its_own);
+tests!(each_end_has_a_variant_of_its_own, hooks_see_the_end);
 
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[error("no {0}")]
@@ -65,4 +69,34 @@ async fn each_end_has_a_variant_of_its_own(place: Arc<Place>) {
     assert!(matches!(nowhere, Err(NowError::Setup(Error::NotInstalled))));
     // Nothing of all this was stored.
     assert!(jobs.dead_letters().list().await.expect("listed").is_empty());
+}
+
+async fn hooks_see_the_end(place: Arc<Place>) {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let shown = Arc::clone(&seen);
+    let builder = place
+        .builder()
+        .after_perform(move |_: &JobContext, outcome: &Outcome| {
+            let shown = (outcome.is_ok(), outcome.disposition());
+            seen.lock().expect("unpoisoned").push(shown);
+            std::future::ready(())
+        });
+    let jobs = builder.await.expect("connected");
+    let before = Utc::now();
+    for how in ["ok", "fail", "discard", "dead", "retry"] {
+        let _ = Ends::perform_now(how).on(&jobs).await;
+    }
+    let mut shown = std::mem::take(&mut *shown.lock().expect("unpoisoned"));
+    let (ok, last) = shown.pop().expect("the last");
+    let Disposition::RetryAt(time) = last else {
+        panic!("{last:?}");
+    };
+    assert!(ok && time - before >= TimeDelta::seconds(9), "{time}");
+    let expected = [
+        (true, Disposition::Done),
+        (false, Disposition::Discarded),
+        (false, Disposition::Discarded),
+        (false, Disposition::Dead),
+    ];
+    assert_eq!(shown, expected);
 }

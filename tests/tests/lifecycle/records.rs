@@ -13,6 +13,7 @@ tests!(
     a_cancelled_job_is_kept_as_long_as_it_says,
     long_words_are_cut_with_a_mark,
     an_output_over_the_limit_fails_the_job,
+    a_number_that_json_lacks_fails_the_job,
     letters_are_found_by_what_they_say
 );
 
@@ -109,6 +110,24 @@ async fn long_words_are_cut_with_a_mark(place: Arc<Place>) {
 #[job(retry = 0)]
 async fn fills(bytes: usize) -> String {
     "x".repeat(bytes)
+}
+
+#[job(retry = 0)]
+async fn divides(by: f64) -> Option<f64> {
+    Some(1.0 / by)
+}
+
+async fn a_number_that_json_lacks_fails_the_job(place: Arc<Place>) {
+    let jobs = place.connect().await;
+    let worker = jobs.worker().start().await.expect("started");
+    let fine = Divides::perform_later(2.0).on(&jobs).await;
+    let fine = fine.expect("enqueued").result().await;
+    assert_eq!(fine.expect("a number"), Some(0.5));
+    let handle = Divides::perform_later(0.0).on(&jobs).await;
+    let error = handle.expect("enqueued").result().await;
+    let error = error.expect_err("no such number").to_string();
+    assert!(error.contains("inf, which JSON does not have"), "{error}");
+    worker.stop().await.expect("stopped");
 }
 
 async fn an_output_over_the_limit_fails_the_job(place: Arc<Place>) {

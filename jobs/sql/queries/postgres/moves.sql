@@ -37,18 +37,21 @@ WITH clock AS MATERIALIZED (
         o.attempt + o.attempts, o.runs + o.more_runs, o.crashes + o.more_crashes, o.priority, 3, o.queue, o.args, o.tags,
         o.counters, o.progress
     FROM ended o, clock
+    WHERE o.retain >= 0
 ), tried AS (
     INSERT INTO {s}.attempts (job_id, number, started_at, ended_at, worker, error)
     SELECT m.id, m.runs, coalesce(clock.now - m.ran * interval '1 microsecond', m.claimed_at, clock.now), clock.now, m.worker, m.error
     FROM (
         SELECT id, runs, ran, claimed_at, worker, error, record FROM moved
         UNION ALL
-        SELECT id, runs + more_runs, ran, claimed_at, worker, error, record FROM ended
+        SELECT id, runs + more_runs, ran, claimed_at, worker, error, record FROM ended WHERE retain >= 0
     ) m, clock
     WHERE m.record
     ON CONFLICT DO NOTHING
 ), asked AS (
     DELETE FROM {s}.cancels c WHERE c.job_id = ANY (ARRAY(SELECT id FROM ended))
+), forgotten AS (
+    DELETE FROM {s}.attempts a WHERE a.job_id = ANY (ARRAY(SELECT id FROM ended WHERE retain < 0))
 )
 SELECT m.id, m.keys, l.held, false FROM moved m LEFT JOIN locked l ON m.keys IS NOT NULL AND l.id = m.id
 UNION ALL

@@ -7,4 +7,4 @@ SELECT j.id, 4, j.kind, j.version, j.queue, j.priority, j.run_at, j.last_worker,
   FROM json_each(?1) AS e
  CROSS JOIN {p}jobs AS j ON j.id = unhex(e.value)
  CROSS JOIN {p}cancels AS c ON c.job_id = j.id
- WHERE j.worker IS NULL
+ WHERE j.worker IS NULL AND c.retain >= 0

@@ -145,7 +145,7 @@ CREATE INDEX dead_letters_unresolved ON {s}.dead_letters (number) WHERE resolved
 -- Running jobs that somebody asked to end.
 CREATE TABLE {s}.cancels (
     job_id uuid PRIMARY KEY,
-    -- How long the record of the cancelled job stays, in microseconds.
+    -- How long the record of the cancelled job stays, in microseconds; a negative number keeps none.
     retain bigint NOT NULL
 );
 

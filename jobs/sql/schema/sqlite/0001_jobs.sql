@@ -130,6 +130,6 @@ CREATE INDEX {p}dead_letters_job ON {p}dead_letters (job_id);
 -- Running jobs that somebody asked to end.
 CREATE TABLE {p}cancels (
     job_id BLOB PRIMARY KEY,
-    -- How long the record of the cancelled job stays.
+    -- How long the record of the cancelled job stays; a negative number keeps none.
     retain INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

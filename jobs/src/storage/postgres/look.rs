@@ -114,8 +114,7 @@ impl PostgresStorage {
                 let query = session
                     .statement(&self.sql.cancel_running)
                     .bind(id.as_uuid())
-                    // A record that is not to stay expires at once.
-                    .bind(micros(retain.unwrap_or_default()));
+                    .bind(retain.map_or(-1, micros));
                 session.run(query).await?;
                 Cancelled::Asked
             }

@@ -231,6 +231,7 @@ async fn finish_chunk(
                 .execute(&mut *connection)
                 .await
                 .map_err(database)?;
+            execute(connection, &statements.attempts_released, list.clone()).await?;
             execute(connection, &statements.delete_released, list).await?;
             let over = moved
                 .extract_if(.., |(id, _)| asked.contains(id))

@@ -89,8 +89,7 @@ impl SqliteStorage {
                 // A sum with the time of the end must fit.
                 let ask = query(&statements.cancel_ask)
                     .bind(id)
-                    // A record that is not to stay expires at once.
-                    .bind(micros(retain.unwrap_or_default()).min(i64::MAX / 4));
+                    .bind(retain.map_or(-1, |retain| micros(retain).min(i64::MAX / 4)));
                 let keys = query(&statements.keys).bind(id);
                 Box::pin(async move {
                     let keys = keys

@@ -47,6 +47,7 @@ statements!(
     attempts,
     attempts_add,
     attempts_forget,
+    attempts_released,
     blocked_any,
     cancel_ask,
     cancel_released,

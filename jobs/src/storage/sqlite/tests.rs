@@ -27,6 +27,12 @@ async fn every_statement_prepares_with_the_parameters_it_names() {
             Some(sqlx::Either::Right(count)) => count,
             other => panic!("{name}: {other:?}"),
         };
+        let file = name.trim_end_matches("_open");
+        let file = format!(
+            "{}/sql/queries/sqlite/{file}.sql",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let text = std::fs::read_to_string(file).expect("the statement's file");
         let mut lines = text.lines();
         let input = lines.next().and_then(|line| line.strip_prefix("-- in: "));
         let input = input.unwrap_or_else(|| panic!("{name} has no `-- in:` line"));

@@ -1,0 +1,9 @@
+use jobs::job;
+
+#[job] //~ ERROR //~ ERROR
+async fn send() {}
+
+#[job] //~ ERROR //~ ERROR
+async fn send() {} //~ ERROR
+
+fn main() {}

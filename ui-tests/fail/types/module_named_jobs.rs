@@ -1,0 +1,5 @@
+mod jobs {}
+
+use jobs::job; //~ ERROR
+
+fn main() {}

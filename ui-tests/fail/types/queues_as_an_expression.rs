@@ -1,0 +1,3 @@
+fn main() {
+    let queues = jobs::queues! { mailers }; //~ ERROR
+}
