@@ -113,7 +113,6 @@ const _: () = {
                     limit: __p::limit(LIMIT),
                     group: __p::std::option::Option::Some("crm"),
                     discard: true,
-                    fair: true,
                 }),
                 rate: __p::std::option::Option::Some(__p::RateLimit {
                     count: 100u32,

@@ -39,16 +39,6 @@ pub fn check(job: &RawJob, errors: &mut Errors) {
     if let Some(unique) = &job.options.unique {
         pairs_mean_something(unique, errors);
     }
-    if let Some(limit) = &job.options.concurrency
-        && let (Some(fair), None) = (limit.fair, &limit.key)
-        && limit.limit.is_some()
-    {
-        errors.push(
-            fair,
-            "`fair` shares slots among keys, and this limit has one key for all jobs",
-            "add `key = account_id`, or remove `fair`",
-        );
-    }
 }
 
 fn is_an_argument(job: &RawJob, field: &Ident, errors: &mut Errors) {
@@ -147,14 +137,12 @@ pub fn data(job: &RawJob) -> Option<TokenStream> {
     }
     if let Some(concurrency) = &options.concurrency {
         let (limit, discard) = (&concurrency.limit, concurrency.discard);
-        let fair = concurrency.fair.is_some();
         let group = super::expand::option(concurrency.group.as_ref().map(|group| quote!(#group)));
         fields.extend(quote! {
             concurrency: __p::std::option::Option::Some(__p::Concurrency {
                 limit: #limit,
                 group: #group,
                 discard: #discard,
-                fair: #fair,
             }),
         });
     }

@@ -42,7 +42,6 @@ pub struct Concurrency {
     pub key: Option<Key>,
     pub group: Option<String>,
     pub discard: bool,
-    pub fair: Option<Place>,
 }
 
 /// `rate_limit(…)`
@@ -68,13 +67,6 @@ impl Inside {
 
     fn given(&self, name: &str) -> bool {
         self.options.iter().any(|option| option.opt.name == name)
-    }
-
-    fn flag(&self, name: &str) -> Option<Place> {
-        self.options
-            .iter()
-            .find(|option| option.opt.name == name)
-            .map(|option| option.key.span().into())
     }
 
     fn value(&self, name: &str) -> Option<Value<'_>> {
@@ -143,7 +135,6 @@ pub fn concurrency(option: &RawOption, errors: &mut Errors) -> Concurrency {
         key: inside.value("key").and_then(|value| key(value, errors)),
         group: group.map(|group| group.value),
         discard,
-        fair: inside.flag("fair"),
     }
 }
 

@@ -65,7 +65,7 @@ fn everything() -> TokenStream {
 fn limits() -> TokenStream {
     job(
         r#"unique(by = [user, kind], until = executing, ttl = "1h", on_conflict = replace),
-        concurrency(limit = LIMIT, key = user % 10, group = "crm", on_conflict = discard, fair),
+        concurrency(limit = LIMIT, key = user % 10, group = "crm", on_conflict = discard),
         rate_limit(count = 100, per = "1m", key = |kind| kind.len())"#,
         "async fn sync_user(user: u64, kind: String, full: bool) {}",
     )

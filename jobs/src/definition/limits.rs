@@ -81,8 +81,6 @@ pub struct Concurrency {
     pub group: Option<&'static str>,
     /// What is over the limit ends `discarded` instead of waiting.
     pub discard: bool,
-    /// Slots of the worker are shared among keys.
-    pub fair: bool,
 }
 
 /// `rate_limit(…)`.

@@ -16,6 +16,7 @@ use super::{
     lifecycle::Shared,
     perform::Execution,
     pool::{Slot, dropping, put_back},
+    running::Entered,
 };
 use crate::{
     context::{Facts as ContextFacts, Invocation, JobContext},
@@ -277,10 +278,14 @@ async fn called(
         (held.slot, held.alive) = (None, None);
         ended = Ended::Ruled(Box::new(work.await));
     }
+    let ran = began.elapsed();
+    if !matches!(ended, Ended::Superseded) {
+        say_last(shared, job, &entered).await;
+    }
     let finish = |to| {
         Some(Finish {
             claim: claimed.claim,
-            ran: Some(began.elapsed()),
+            ran: Some(ran),
             to,
         })
     };
@@ -294,6 +299,16 @@ async fn called(
         Ended::Cancelled => finish(cancelled_end(shared, job, claimed)),
         Ended::Ruled(ruling) => finish(ruling.next),
         Ended::Dropped => finish(Next::PutBack),
+    }
+}
+
+/// Stores what the job said last, so that its record shows how far it got. Jobs that say nothing pay nothing.
+async fn say_last(shared: &Shared, job: &'static JobDef, entered: &Entered<'_>) {
+    let Some(said) = entered.unsaid() else { return };
+    let (id, store) = (said.0.id, &shared.jobs.inner().store);
+    let stored = store.call(move |storage| async move { storage.progress(vec![said]).await });
+    if let Err(error) = stored.await {
+        tracing::warn!(job = job.name, %id, %error, "the job's last progress could not be stored");
     }
 }
 

@@ -44,6 +44,17 @@ pub(crate) struct Entered<'r> {
     pub(crate) cancelled: watch::Receiver<bool>,
 }
 
+impl Entered<'_> {
+    /// What the job said of its progress since that was last collected.
+    pub(crate) fn unsaid(&self) -> Option<(ClaimRef, Progress)> {
+        let mut all = self.running.lock();
+        let entry = all.jobs.get_mut(&self.claim.id)?;
+        let new = entry.claim == self.claim && entry.progress.has_changed().unwrap_or(false);
+        let said = new.then(|| entry.progress.borrow_and_update().clone())?;
+        said.map(|said| (self.claim, said))
+    }
+}
+
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
         let mut all = self.running.lock();

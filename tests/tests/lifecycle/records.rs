@@ -12,10 +12,33 @@ use jobs_tests::{
 tests!(
     a_cancelled_job_is_kept_as_long_as_it_says,
     long_words_are_cut_with_a_mark,
+    what_a_job_said_last_is_kept,
     an_output_over_the_limit_fails_the_job,
     a_number_that_json_lacks_fails_the_job,
     letters_are_found_by_what_they_say
 );
+
+/// Over sooner than progress is collected.
+#[job]
+async fn quick(#[ctx] ctx: &JobContext) {
+    ctx.progress(1, 2, "half");
+    ctx.progress(2, 2, "all");
+}
+
+async fn what_a_job_said_last_is_kept(place: Arc<Place>) {
+    let jobs = place.connect().await;
+    let worker = jobs.worker().start().await.expect("started");
+    let handle = Quick::perform_later().on(&jobs).await.expect("enqueued");
+    handle.result().await.expect("it ends");
+    let record = jobs.get(handle.id()).await.expect("read").expect("kept");
+    let progress = record.progress.expect("kept");
+    assert_eq!(
+        (progress.done, progress.total, &*progress.message),
+        (2, 2, "all")
+    );
+    worker.stop().await.expect("stopped");
+    jobs.close().await;
+}
 
 #[job]
 async fn usual() {}
