@@ -154,6 +154,29 @@ pub(crate) fn wanted<'k>(claims: impl Iterator<Item = &'k Keys>) -> Vec<String> 
     all
 }
 
+/// Which keys still have room though a claim that may have been woken for them was turned away by another key of its
+/// own, and how many of those that wait for each may go on instead: else they would wait beside a free slot.
+pub(crate) fn passed_over<'k>(
+    claims: impl Iterator<Item = (&'k Keys, &'k Verdict)>,
+    standing: &HashMap<String, Standing>,
+) -> Vec<(String, i64)> {
+    let mut counts = std::collections::BTreeMap::new();
+    for (keys, verdict) in claims {
+        let full = match verdict {
+            Verdict::Admitted => continue,
+            Verdict::Refused => None,
+            Verdict::Blocked(key, _) => Some(key),
+        };
+        for slot in keys.slots.iter().filter(|slot| Some(&slot.key) != full) {
+            let used = standing.get(&slot.key).map_or(0, |key| key.used);
+            let room = i64::from(slot.limit.saturating_sub(used));
+            let count = counts.entry(slot.key.clone()).or_insert(0);
+            *count = room.min(*count + 1);
+        }
+    }
+    counts.into_iter().filter(|(_, count)| *count > 0).collect()
+}
+
 /// How many slots of which key these held claims give back, in the order of keys.
 pub(crate) fn given_back<'k>(claims: impl Iterator<Item = &'k Keys>) -> Vec<(String, i64)> {
     let mut counts = std::collections::BTreeMap::new();
@@ -190,6 +213,24 @@ mod tests {
             slots: limits.iter().map(slot).collect(),
             ..Keys::default()
         }
+    }
+
+    #[test]
+    fn who_is_turned_away_by_another_key_passes_the_slot_on() {
+        let with_rate = Keys {
+            rate: Some(rate(1, 10)),
+            ..slots(&[("a", 2, false)])
+        };
+        let jobs = [with_rate.clone(), with_rate.clone(), with_rate];
+        let mut standing = HashMap::new();
+        let verdicts = admit(jobs.iter(), &mut standing, 0);
+        assert_eq!(verdicts[0], Verdict::Admitted);
+        assert_eq!(verdicts[1], Verdict::Blocked("r".into(), OVER_RATE));
+        let passed = passed_over(jobs.iter().zip(&verdicts), &standing);
+        assert_eq!(passed, [("a".to_owned(), 1)], "no more than there is room");
+        let full = slots(&[("a", 1, false)]);
+        let over = [Verdict::Blocked("a".into(), OVER_LIMIT)];
+        assert_eq!(passed_over([&full].into_iter().zip(&over), &standing), []);
     }
 
     #[test]

@@ -25,6 +25,7 @@ use proptest::{
 cases!(
     invariants_hold,
     a_full_key_hides_nobody_behind_it,
+    who_waits_for_a_rate_passes_its_slot_on,
     a_lost_worker_gives_its_slots_back
 );
 
@@ -377,6 +378,25 @@ async fn invariants_hold(database: Arc<dyn Database>) {
     if let Err(failure) = playing.await.expect("no panic") {
         panic!("{failure}");
     }
+}
+
+async fn who_waits_for_a_rate_passes_its_slot_on(database: Arc<dyn Database>) {
+    let insert = |what, delay| Step::Insert {
+        what,
+        key: 1,
+        delay,
+    };
+    let steps = vec![
+        insert(What::Slot, 0),
+        insert(What::Rate, -2),
+        insert(What::SlotAndRate, 4),
+        insert(What::SlotAndRate, -2),
+        insert(What::Rate, 1),
+        insert(What::Slot, 4),
+        Step::Pass { seconds: 6 },
+        insert(What::Slot, 0),
+    ];
+    play(database, steps).await;
 }
 
 async fn a_full_key_hides_nobody_behind_it(database: Arc<dyn Database>) {

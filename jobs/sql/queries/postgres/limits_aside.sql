@@ -1,6 +1,7 @@
 -- in: $1 queues text[], $2 full keys text[] whose rows are locked, $3 reasons int2[], $4 limit int8
 -- out: nothing; the number of rows counts
--- The next ready jobs that would find the same keys full are blocked without being claimed one by one.
+-- The next ready jobs that would find the same keys full are blocked without being claimed one by one: those that take
+-- nothing else, for a slot that another may have been woken for must be passed on.
 WITH near AS MATERIALIZED (
     SELECT ready.place, f.key, f.reason
     FROM unnest($1::text[]) AS q(queue)
@@ -11,7 +12,9 @@ WITH near AS MATERIALIZED (
     ) ready
     CROSS JOIN LATERAL (
         SELECT f.key, f.reason FROM unnest($2::text[], $3::int2[]) AS f(key, reason)
-        WHERE strpos(ready.keys, f.key) > 0 AND strpos(ready.keys, '"d":true') = 0 LIMIT 1
+        WHERE strpos(ready.keys, f.key) > 0 AND strpos(ready.keys, '"d":true') = 0
+            AND jsonb_array_length(coalesce(ready.keys::jsonb -> 's', '[]')) + (ready.keys::jsonb ? 'r')::int = 1
+        LIMIT 1
     ) f
     WHERE ready.keys IS NOT NULL
 )

@@ -15,7 +15,7 @@ use crate::{
     error::Result,
     storage::{
         Claimed, Keys, Now, Wake, WorkerId,
-        admit::{Standing, Verdict, Window, admit, wanted},
+        admit::{Standing, Verdict, Window, admit, passed_over, wanted},
     },
 };
 
@@ -102,6 +102,14 @@ impl PostgresStorage {
         let mut verdicts = admit(limited.iter().map(|(_, keys)| *keys), &mut standing, at);
         self.write_verdicts(session, worker, &limited, &verdicts, &standing)
             .await?;
+        let keys = limited.iter().map(|(_, keys)| *keys);
+        let passed = passed_over(keys.zip(&verdicts), &standing);
+        if !passed.is_empty() {
+            let (keys, counts) = passed.into_iter().unzip();
+            self.wake_blocked(session, keys, counts).await?;
+            // Nobody listens while no worker runs here.
+            let _ = self.nudges.send(Wake::Ready(Vec::new()));
+        }
         let full: Vec<(String, i16)> = {
             let mut full: Vec<_> = verdicts
                 .iter()

@@ -7,6 +7,7 @@ use sqlx::{Row as _, SqliteConnection};
 use super::{
     encode::{Hex, json},
     errors::database,
+    limits,
     statements::{Statements, query},
     uniques::{self, Keyed},
 };
@@ -14,7 +15,7 @@ use crate::{
     error::Result,
     storage::{
         Claimed, Keys,
-        admit::{Standing, Verdict, Window, admit as judge, wanted},
+        admit::{Standing, Verdict, Window, admit as judge, passed_over, wanted},
         row::OVER_LIMIT,
     },
 };
@@ -28,7 +29,7 @@ const FULL: usize = 50;
 #[derive(Default)]
 pub(super) struct Admission {
     pub(super) jobs: Vec<Claimed>,
-    /// So many were claimed and are blocked now.
+    /// So many were claimed and are blocked now, or were woken in their stead.
     pub(super) blocked: usize,
     /// When the first window opens for which one was blocked.
     pub(super) opens: Option<i64>,
@@ -61,6 +62,12 @@ pub(super) async fn admit(
         verdicts = judge(limited().map(|(_, keys)| keys), &mut standing, now);
         write(connection, statements, &keys, limited(), &standing, now).await?;
         apply(connection, statements, queue, limited(), &verdicts).await?;
+        let keys = limited().map(|(_, keys)| keys);
+        for (key, count) in passed_over(keys.zip(&verdicts), &standing) {
+            let woken = limits::wake(connection, statements, key, count).await?;
+            // The claim looks again for them.
+            admission.blocked += usize::try_from(woken).unwrap_or(0);
+        }
     }
     admission.opens = standing.values().filter_map(|key| key.opens).min();
     let mut verdicts = verdicts.into_iter();
