@@ -58,6 +58,7 @@ impl JobsBuilder {
             flush(jobs, repeated)
         }));
         let inner = Inner {
+            _io: io.ends(&storage),
             store: Store::new(storage, runtime),
             registry,
             states: States::default().with(self.states),
@@ -70,7 +71,6 @@ impl JobsBuilder {
             inserts,
             insert_keyed,
             keyed,
-            _io: io,
         };
         let jobs = Jobs {
             inner: Arc::new(inner),

@@ -1,7 +1,7 @@
 //! The handle's own runtime: its I/O goes on while the program's executor is blocked, and several
 //! runtimes (tests) may share one handle.
 
-use std::{fmt, future::Future, sync::Arc};
+use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use crate::{
     error::{Error, Result},
@@ -11,7 +11,12 @@ use crate::{
 /// Owns the runtime; dropping it never blocks.
 pub(crate) struct Io {
     runtime: Option<tokio::runtime::Runtime>,
+    /// What is to be closed before the runtime ends.
+    storage: Option<Arc<dyn Storage>>,
 }
+
+/// For how long a runtime whose handle has gone may bring to an end what is under way.
+const LAST_CALLS: Duration = Duration::from_secs(2);
 
 impl fmt::Debug for Io {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -32,7 +37,14 @@ impl Io {
             })?;
         Ok(Self {
             runtime: Some(runtime),
+            storage: None,
         })
+    }
+
+    /// Closes this when the handle goes.
+    pub(crate) fn ends(mut self, storage: &Arc<dyn Storage>) -> Self {
+        self.storage = Some(Arc::clone(storage));
+        self
     }
 
     pub(crate) fn handle(&self) -> Option<&tokio::runtime::Handle> {
@@ -42,8 +54,41 @@ impl Io {
 
 impl Drop for Io {
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            // The last handle may go inside a runtime, where waiting for another one would panic.
+        let (Some(runtime), storage) = (self.runtime.take(), self.storage.take()) else {
+            return;
+        };
+        // The last handle may go inside a runtime, where waiting for another one would panic.
+        let ending = std::thread::Builder::new().name("jobs-end".into());
+        // Without a thread the closure goes, and the runtime with it, which must not block here.
+        let runtime = Background(Some(runtime));
+        let _ = ending.spawn(move || runtime.end(storage));
+    }
+}
+
+/// A runtime that ends without blocking whoever drops it.
+struct Background(Option<tokio::runtime::Runtime>);
+
+impl Background {
+    /// A call that is cut off takes its connection with it; in an application's own pool that may be a database in
+    /// memory. So what is under way comes to its end first, as long as that takes no longer than it may.
+    fn end(self, storage: Option<Arc<dyn Storage>>) {
+        if let (Some(runtime), Some(storage)) = (&self.0, storage) {
+            let tasks = runtime.metrics();
+            let last = async move {
+                storage.close().await;
+                while tasks.num_alive_tasks() > 0 {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            };
+            // Whether in time or not: it ends now.
+            let _ = runtime.block_on(async { tokio::time::timeout(LAST_CALLS, last).await });
+        }
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
         }
     }
@@ -110,6 +155,37 @@ pub(super) fn not_returned(ended: tokio::task::JoinError) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A pool of one connection to memory loses all with that connection.
+    #[cfg(feature = "sqlite")]
+    #[tokio::test]
+    async fn a_handle_that_goes_leaves_an_applications_memory_as_it_is() {
+        let options = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1);
+        let options = options.idle_timeout(None).max_lifetime(None);
+        let pool = options.connect("sqlite::memory:").await.expect("memory");
+        for round in 0..40_u64 {
+            let jobs = crate::Jobs::with_pool(pool.clone()).connect().await;
+            let jobs = jobs.expect("what was there is there");
+            let looks: Vec<_> = (0..20)
+                .map(|_| {
+                    let store = jobs.inner().store.clone();
+                    store.start(|storage| async move { storage.kind_names().await.map(drop) })
+                })
+                .collect();
+            // At another moment of what is under way each time.
+            tokio::time::sleep(Duration::from_micros(round * 50)).await;
+            drop(jobs);
+            for look in looks {
+                let _ = look.await;
+            }
+            let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'jobs_jobs'";
+            let tables: i64 = sqlx::query_scalar(tables)
+                .fetch_one(&pool)
+                .await
+                .expect("counted");
+            assert_eq!(tables, 1, "in round {round}");
+        }
+    }
 
     #[tokio::test]
     async fn a_panic_is_told_from_a_closed_handle() {
