@@ -20,7 +20,7 @@ tests!(
 
 /// Over sooner than progress is collected.
 #[job]
-async fn quick(#[ctx] ctx: &JobContext) {
+async fn says_all(#[ctx] ctx: &JobContext) {
     ctx.progress(1, 2, "half");
     ctx.progress(2, 2, "all");
 }
@@ -28,7 +28,7 @@ async fn quick(#[ctx] ctx: &JobContext) {
 async fn what_a_job_said_last_is_kept(place: Arc<Place>) {
     let jobs = place.connect().await;
     let worker = jobs.worker().start().await.expect("started");
-    let handle = Quick::perform_later().on(&jobs).await.expect("enqueued");
+    let handle = SaysAll::perform_later().on(&jobs).await.expect("enqueued");
     handle.result().await.expect("it ends");
     let record = jobs.get(handle.id()).await.expect("read").expect("kept");
     let progress = record.progress.expect("kept");

@@ -1,4 +1,4 @@
--- in: $1 to $12 as of insert.sql, $13 keys text[], $14 unique keys text[] (NULL: none), $15 held at most int8[] (microseconds; NULL: no end), $16 how long to wait for a lock text (NULL: as the session says)
+-- in: $1 now, $2 ids uuid[], $3 kinds int4[], $4 versions int4[], $5 queues text[], $6 priorities int2[], $7 delays int8[] (microseconds), $8 times timestamptz[], $9 args text[], $10 tags text[], $11 may exist bool[], $12 what to tell sleeping workers text, $13 keys text[], $14 unique keys text[] (NULL: none), $15 held at most int8[] (microseconds; NULL: no end), $16 how long to wait for a lock text (NULL: as the session says)
 -- out: the ids that are new uuid[]; whether sleepers were told bool
 -- A unique key is held by its primary key alone: who inserts it first has it. Sorted, so that two batches meet in one order.
 WITH clock AS MATERIALIZED (
