@@ -156,37 +156,6 @@ pub(super) fn not_returned(ended: tokio::task::JoinError) -> Error {
 mod tests {
     use super::*;
 
-    /// A pool of one connection to memory loses all with that connection.
-    #[cfg(feature = "sqlite")]
-    #[tokio::test]
-    async fn a_handle_that_goes_leaves_an_applications_memory_as_it_is() {
-        let options = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1);
-        let options = options.idle_timeout(None).max_lifetime(None);
-        let pool = options.connect("sqlite::memory:").await.expect("memory");
-        for round in 0..40_u64 {
-            let jobs = crate::Jobs::with_pool(pool.clone()).connect().await;
-            let jobs = jobs.expect("what was there is there");
-            let looks: Vec<_> = (0..20)
-                .map(|_| {
-                    let store = jobs.inner().store.clone();
-                    store.start(|storage| async move { storage.kind_names().await.map(drop) })
-                })
-                .collect();
-            // At another moment of what is under way each time.
-            tokio::time::sleep(Duration::from_micros(round * 50)).await;
-            drop(jobs);
-            for look in looks {
-                let _ = look.await;
-            }
-            let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'jobs_jobs'";
-            let tables: i64 = sqlx::query_scalar(tables)
-                .fetch_one(&pool)
-                .await
-                .expect("counted");
-            assert_eq!(tables, 1, "in round {round}");
-        }
-    }
-
     #[tokio::test]
     async fn a_panic_is_told_from_a_closed_handle() {
         let error = not_returned(

@@ -6,6 +6,7 @@ mod cancelling;
 mod ends;
 mod enqueuing;
 mod files;
+mod going;
 mod hooks;
 mod letters;
 mod now;
@@ -45,5 +46,6 @@ fn main() {
     ];
     let mut all = trials(&backends, &tests);
     all.extend(trials(&[Backend::File], &[files::TESTS]));
+    all.extend(trials(&[Backend::Memory], &[going::TESTS]));
     libtest_mimic::run(&arguments, all).exit();
 }

@@ -151,7 +151,7 @@ pub(crate) async fn what_is_wrong_at_connect_is_typed_and_shows_no_password() {
                 error,
                 Error::NotMigrated {
                     found: 0,
-                    needed: 2
+                    needed: 3
                 }
             ),
             "{error:?}"

@@ -1,4 +1,4 @@
--- in: $1 to $9 as of enqueue_one.sql, $10 keys, $11 unique key or NULL, $12 held at most in microseconds or NULL: all as text
+-- in: $1 id, $2 kind, $3 version, $4 queue, $5 priority, $6 args, $7 tags, $8 run at (RFC 3339) or NULL, $9 delay in microseconds, $10 keys, $11 unique key or NULL, $12 held at most in microseconds or NULL: all as text
 -- out: nothing
 WITH clock AS MATERIALIZED (
     SELECT clock_timestamp() AS now
