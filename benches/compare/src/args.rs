@@ -17,6 +17,8 @@ usage: compare [WORKLOAD…] [OPTION…]        W1 … W10; all if none is named
   --runs N                    how often each is measured, in turns (3)
   --quick                     a tenth of the jobs, short times: to see whether it works
   --scheduled N               W6: how many jobs are scheduled for tomorrow (500000)
+  --seconds N                 W7, W8: how long (60; 10 with --quick)
+  --processes N,N             W7: in how many processes (1,2,4,8)
   --step-limit SECONDS        what takes longer counts as failed (60)
   --add                       add the samples to those of earlier calls instead of replacing them
   --report                    measure nothing, write table and charts again
@@ -46,6 +48,8 @@ impl Args {
             scale: Scale {
                 quick: false,
                 scheduled: 500_000,
+                seconds: 0,
+                processes: vec![1, 2, 4, 8],
                 limit: Duration::from_secs(60),
             },
             add: false,
@@ -71,6 +75,13 @@ impl Args {
                 "--runs" => args.runs = value()?.parse()?,
                 "--quick" => args.scale.quick = true,
                 "--scheduled" => args.scale.scheduled = value()?.parse()?,
+                "--seconds" => args.scale.seconds = value()?.parse()?,
+                "--processes" => {
+                    args.scale.processes = value()?
+                        .split(',')
+                        .map(str::parse)
+                        .collect::<Result<_, _>>()?;
+                }
                 "--step-limit" => args.scale.limit = Duration::from_secs(value()?.parse()?),
                 "--add" => args.add = true,
                 "--report" => args.report = true,
@@ -86,6 +97,9 @@ impl Args {
         }
         if args.workloads.is_empty() {
             args.workloads = Workload::ALL.to_vec();
+        }
+        if args.scale.seconds == 0 {
+            args.scale.seconds = if args.scale.quick { 10 } else { 60 };
         }
         Ok(args)
     }

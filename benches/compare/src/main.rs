@@ -128,8 +128,8 @@ fn measure(
     }
     for run in 1..=args.runs {
         players.retain(|player| {
-            let outcome =
-                Trial::new(player, server, args.scale).and_then(|mut trial| trial.run(workload));
+            let outcome = Trial::new(player, server, args.scale.clone())
+                .and_then(|mut trial| trial.run(workload));
             let entry = samples.entry(workload, player.backend, player.name);
             let text = match &outcome {
                 Ok(figures) => {

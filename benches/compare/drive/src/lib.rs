@@ -8,7 +8,10 @@ use std::{
     future::Future,
     io::Read as _,
     ops::Range,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -118,7 +121,7 @@ async fn perform<P: Peer>(url: &str, task: Task) -> Result {
             }
         }
         Task::Steady { seconds, ahead } => {
-            let peer = P::connect(url).await?;
+            let peer = Arc::new(P::connect(url).await?);
             let working = peer.work().await?;
             let began = Instant::now();
             steady(&peer, began, Duration::from_secs(seconds), ahead).await?;
@@ -170,17 +173,27 @@ async fn paced<P: Peer>(peer: &P, n: i64, gap: Duration) -> Result<Event> {
     Ok(Event::Enqueued { times })
 }
 
-/// Chunks of 100 that carry their time instead of a number.
-async fn steady<P: Peer>(peer: &P, began: Instant, time: Duration, ahead: u64) -> Result {
-    let mut enqueued = 0;
-    while began.elapsed() < time {
-        if enqueued >= count() + ahead {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-            continue;
-        }
-        let first = now();
-        peer.bulk(first..first + 100, Duration::ZERO).await?;
-        enqueued += 100;
+/// Four producers of chunks of 100 jobs that carry their time instead of a number.
+async fn steady<P: Peer>(peer: &Arc<P>, began: Instant, time: Duration, ahead: u64) -> Result {
+    let enqueued = Arc::new(AtomicU64::new(0));
+    let mut producers = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let (peer, enqueued) = (Arc::clone(peer), Arc::clone(&enqueued));
+        producers.spawn(async move {
+            while began.elapsed() < time {
+                if enqueued.load(Ordering::Relaxed) >= count() + ahead {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                    continue;
+                }
+                enqueued.fetch_add(100, Ordering::Relaxed);
+                let first = now();
+                peer.bulk(first..first + 100, Duration::ZERO).await?;
+            }
+            Ok::<(), Error>(())
+        });
+    }
+    while let Some(ended) = producers.join_next().await {
+        ended??;
     }
     Ok(())
 }

@@ -18,9 +18,13 @@ pub fn beside_scheduled(trial: &Trial) -> Result<Figures> {
     drain(trial, trial.jobs(20_000))
 }
 
-/// From the start of the worker to the last row finished in the database.
 fn drain(trial: &Trial, n: i64) -> Result<Figures> {
     trial.fill(n, 0)?;
+    Ok(figure("per_s", n as f64 / seconds(trial, n)?))
+}
+
+/// From the start of the worker to the last row finished in the database.
+pub fn seconds(trial: &Trial, n: i64) -> Result<f64> {
     trial.place.settle()?;
     let mut worker = trial.start(Task::Work { expect: n as u64 })?;
     let began = worker.wait("the worker's start", |event| match event {
@@ -48,5 +52,5 @@ fn drain(trial: &Trial, n: i64) -> Result<Figures> {
     if count != n as u64 || twice > 0 {
         return Err(format!("{count} executions of {n} jobs, {twice} of them second ones").into());
     }
-    Ok(figure("per_s", n as f64 / seconds))
+    Ok(seconds)
 }

@@ -1,9 +1,12 @@
 //! The workloads. Each measures one contender in a new database and gives figures by name.
 
+mod crowded;
 mod drain;
 mod enqueue;
+mod features;
 mod idle;
 mod latency;
+mod steady;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -21,10 +24,25 @@ pub enum Workload {
     W4,
     W5,
     W6,
+    W7,
+    W8,
+    W9,
+    W10,
 }
 
 impl Workload {
-    pub const ALL: &[Self] = &[Self::W1, Self::W2, Self::W3, Self::W4, Self::W5, Self::W6];
+    pub const ALL: &[Self] = &[
+        Self::W1,
+        Self::W2,
+        Self::W3,
+        Self::W4,
+        Self::W5,
+        Self::W6,
+        Self::W7,
+        Self::W8,
+        Self::W9,
+        Self::W10,
+    ];
 
     /// `W3` or `w3`.
     pub fn parse(text: &str) -> Option<Self> {
@@ -42,23 +60,31 @@ impl Workload {
             Self::W4 => "latency: enqueue returned → job begins, idle worker",
             Self::W5 => "idle worker",
             Self::W6 => "drain beside jobs that are scheduled for tomorrow",
+            Self::W7 => "steady state: each process enqueues and works",
+            Self::W8 => "the same with 4 processes while a transaction holds the oldest snapshot",
+            Self::W9 => "beside a million finished and a million waiting jobs",
+            Self::W10 => "what features cost: enqueue and run, for each job",
         }
     }
 }
 
 /// How large the workloads are.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Scale {
     pub quick: bool,
     /// W6: how many jobs are scheduled for tomorrow.
     pub scheduled: i64,
+    /// W7 and W8: how long.
+    pub seconds: u64,
+    /// W7: in how many processes.
+    pub processes: Vec<usize>,
     /// How long any one step may take.
     pub limit: Duration,
 }
 
 impl Scale {
     /// A count of jobs, or a tenth of it.
-    fn jobs(self, full: i64) -> i64 {
+    fn jobs(&self, full: i64) -> i64 {
         if self.quick { full / 10 } else { full }
     }
 }
@@ -71,6 +97,7 @@ pub struct Trial<'a> {
     pub contender: &'a Contender,
     pub command: Vec<String>,
     pub place: Place<'a>,
+    server: Option<&'a Server>,
     pub scale: Scale,
 }
 
@@ -81,6 +108,7 @@ impl<'a> Trial<'a> {
             command: contender.command()?,
             place: Place::new(contender.backend, server)?,
             contender,
+            server,
             scale,
         };
         trial.start(Task::Setup)?.end()?;
@@ -96,7 +124,16 @@ impl<'a> Trial<'a> {
             Workload::W4 => latency::both(self),
             Workload::W5 => idle::run(self),
             Workload::W6 => drain::beside_scheduled(self),
+            Workload::W7 => steady::run(self),
+            Workload::W8 => steady::beside_snapshot(self),
+            Workload::W9 => crowded::run(self),
+            Workload::W10 => features::run(self),
         }
+    }
+
+    /// The same in another new place.
+    fn again(&self) -> Result<Self> {
+        Self::new(self.contender, self.server, self.scale.clone())
     }
 
     /// Starts one process of the contender.
