@@ -1,4 +1,4 @@
-// pg-boss: batches of 1,000, and as often as it can poll (each half second).
+// pg-boss: batches of 10,000, and as often as it can poll (each half second).
 
 import PgBoss from 'pg-boss'
 import { ran, run } from './drive.mjs'
@@ -25,7 +25,7 @@ run({
       bulk: (ns, delay) =>
         it.insert(ns.map((n) => ({ name: QUEUE, data: { n }, ...(delay ? { startAfter: delay } : {}) }))),
       work: () =>
-        it.work(QUEUE, { batchSize: 1000, pollingIntervalSeconds: 0.5 }, async (jobs) => {
+        it.work(QUEUE, { batchSize: 10_000, pollingIntervalSeconds: 0.5 }, async (jobs) => {
           for (const job of jobs) ran(job.data.n)
         }),
       stop: () => it.offWork(QUEUE),

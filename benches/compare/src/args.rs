@@ -21,7 +21,8 @@ usage: compare [WORKLOAD…] [OPTION…]        W1 … W10; all if none is named
   --processes N,N             W7: in how many processes (1,2,4,8)
   --step-limit SECONDS        what takes longer counts as failed (60)
   --add                       add the samples to those of earlier calls instead of replacing them
-  --report                    measure nothing, write table and charts again
+  --write                     write the page and charts in docs/bench too
+  --report                    measure nothing: show (and write) what was measured before
   --list                      who takes part, or why not";
 
 /// What was asked for.
@@ -34,6 +35,7 @@ pub struct Args {
     pub scale: Scale,
     pub add: bool,
     pub report: bool,
+    pub write: bool,
     pub list: bool,
 }
 
@@ -54,6 +56,7 @@ impl Args {
             },
             add: false,
             report: false,
+            write: false,
             list: false,
         };
         while let Some(word) = words.next() {
@@ -84,6 +87,7 @@ impl Args {
                 }
                 "--step-limit" => args.scale.limit = Duration::from_secs(value()?.parse()?),
                 "--add" => args.add = true,
+                "--write" => args.write = true,
                 "--report" => args.report = true,
                 "--list" => args.list = true,
                 "--help" | "-h" => return Err(USAGE.into()),

@@ -4,9 +4,10 @@ mod args;
 mod child;
 mod contenders;
 mod place;
+mod report;
 mod samples;
 mod server;
-mod table;
+mod targets;
 mod workloads;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -85,12 +86,37 @@ fn compare(args: &Args) -> Result {
             None
         };
         samples.quick = args.scale.quick;
+        samples.about = about(server.as_ref())?;
         for workload in &args.workloads {
             measure(args, *workload, &contenders, server.as_ref(), &mut samples)?;
         }
     }
-    table::print(&samples, &args.workloads, &args.backends);
+    if args.write {
+        report::write(&samples)?;
+    }
+    report::text::print(&samples, &args.workloads, &args.backends);
     Ok(())
+}
+
+/// The machine and what runs on it.
+fn about(server: Option<&Server>) -> Result<Vec<String>> {
+    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+    let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpuinfo
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("unknown processor", |(_, model)| model);
+    let mut about = vec![
+        format!(
+            "{}, {cpus} × {model}",
+            chrono::Utc::now().format("%-d %B %Y")
+        ),
+        format!("SQLite {}, WAL, synchronous=FULL", rusqlite::version()),
+    ];
+    if let Some(server) = server {
+        about.push(format!("{}, on the same machine", server.describe()?));
+    }
+    Ok(about)
 }
 
 fn list(contenders: &[Contender]) {
@@ -132,9 +158,9 @@ fn measure(
                 .and_then(|mut trial| trial.run(workload));
             let entry = samples.entry(workload, player.backend, player.name);
             let text = match &outcome {
-                Ok(figures) => {
-                    table::figures(figures.iter().map(|(name, value)| (name.as_str(), *value)))
-                }
+                Ok(figures) => report::text::figures(
+                    figures.iter().map(|(name, value)| (name.as_str(), *value)),
+                ),
                 Err(error) => format!("failed: {error}"),
             };
             eprintln!(

@@ -52,7 +52,10 @@ impl Peer for Awa {
 
     async fn setup(url: &str) -> Result {
         let awa = Self::connect(url).await?;
-        awa::migrations::run(&awa.pool).await?;
+        let pool = awa.pool.clone();
+        // Its future is not `Send` for every lifetime.
+        let migrating = move || tokio::runtime::Handle::current().block_on(awa::migrations::run(&pool));
+        tokio::task::spawn_blocking(migrating).await??;
         // The first client makes the storage of the queues.
         let client = awa.client()?;
         client.start().await?;
