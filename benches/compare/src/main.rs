@@ -150,8 +150,14 @@ fn measure(
         if !args.add {
             entry.samples.clear();
         }
-        entry.failed = None;
     }
+    // Built and installed before anything is measured.
+    players.retain(|player| {
+        let command = player.command();
+        let entry = samples.entry(workload, player.backend, player.name);
+        entry.failed = command.err();
+        entry.failed.is_none()
+    });
     for run in 1..=args.runs {
         players.retain(|player| {
             let outcome = Trial::new(player, server, args.scale.clone())
@@ -172,9 +178,13 @@ fn measure(
                 Ok(figures) => entry.samples.push(figures),
                 Err(error) => entry.failed = Some(error.to_string()),
             }
-            entry.failed.is_none()
+            let goes_on = entry.failed.is_none();
+            // At once: what was measured stays, also if this call is cut off.
+            if let Err(error) = samples.save() {
+                eprintln!("the samples were not saved: {error}");
+            }
+            goes_on
         });
-        samples.save()?;
     }
     Ok(())
 }

@@ -66,6 +66,8 @@ impl Peer for Effectum {
 }
 
 fn main() {
+    // Its database threads outlive the runtime that they are handed back to, and say so.
+    std::panic::set_hook(Box::new(|_| {}));
     let words: Vec<String> = std::env::args().skip(1).collect();
     if let [url, task] = words.as_slice() {
         drive::main::<Effectum>(url, task);

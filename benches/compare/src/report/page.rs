@@ -44,7 +44,7 @@ fn tables(samples: &Samples) -> String {
         } else if target.bound == 0.0 {
             "missed".to_owned()
         } else {
-            format!("missed: {} of it", percent(verdict.value / target.bound))
+            format!("missed: {:.2} × of it", verdict.value / target.bound)
         };
         let unit = if verdict.against.is_empty() {
             ""
@@ -68,10 +68,6 @@ fn tables(samples: &Samples) -> String {
         }
     }
     out
-}
-
-fn percent(ratio: f64) -> String {
-    format!("{:.0} %", ratio * 100.0)
 }
 
 fn table(out: &mut String, samples: &Samples, workload: Workload, backend: Backend) {

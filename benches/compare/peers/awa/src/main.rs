@@ -54,7 +54,8 @@ impl Peer for Awa {
         let awa = Self::connect(url).await?;
         let pool = awa.pool.clone();
         // Its future is not `Send` for every lifetime.
-        let migrating = move || tokio::runtime::Handle::current().block_on(awa::migrations::run(&pool));
+        let migrating =
+            move || tokio::runtime::Handle::current().block_on(awa::migrations::run(&pool));
         tokio::task::spawn_blocking(migrating).await??;
         // The first client makes the storage of the queues.
         let client = awa.client()?;

@@ -54,7 +54,7 @@ impl Peer for Graphile {
 
     async fn setup(url: &str) -> Result {
         let pool = PgPool::connect(url).await?;
-        WorkerUtils::new(pool.clone().into(), "graphile_worker")
+        WorkerUtils::new(pool.clone(), "graphile_worker")
             .migrate()
             .await?;
         // The first worker enters the task's name.
@@ -67,7 +67,7 @@ impl Peer for Graphile {
             .max_connections(16)
             .connect(url)
             .await?;
-        let utils = WorkerUtils::new(pool.clone().into(), "graphile_worker");
+        let utils = WorkerUtils::new(pool.clone(), "graphile_worker");
         Ok(Self { pool, utils })
     }
 
