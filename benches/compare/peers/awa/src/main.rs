@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use awa::{Client, InsertOpts, JobArgs, JobResult, PartitionedQueue, QueueConfig};
+use awa::{
+    Client, InsertOpts, JobArgs, JobResult, PartitionedQueue, QueueConfig, QueueStorage,
+    QueueStorageConfig,
+};
 use drive::{Peer, Result};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -19,6 +22,7 @@ struct Noop {
 
 struct Awa {
     pool: PgPool,
+    storage: QueueStorage,
     queues: PartitionedQueue,
     turn: AtomicUsize,
 }
@@ -71,6 +75,7 @@ impl Peer for Awa {
             .await?;
         Ok(Self {
             pool,
+            storage: QueueStorage::new(QueueStorageConfig::default())?,
             queues: PartitionedQueue::new("noop", PARTITIONS)?,
             turn: AtomicUsize::new(0),
         })
@@ -83,19 +88,16 @@ impl Peer for Awa {
 
     async fn bulk(&self, jobs: Range<i64>, delay: Duration) -> Result {
         let run_at = (!delay.is_zero()).then(|| chrono::Utc::now() + delay);
-        for first in jobs.clone().step_by(5_000) {
-            let rows = (first..jobs.end.min(first + 5_000))
-                .map(|n| {
-                    awa::model::insert::params_with(
-                        &Noop { n },
-                        InsertOpts {
-                            run_at,
-                            ..self.options()
-                        },
-                    )
-                })
+        for first in jobs.clone().step_by(1_000) {
+            // A partition for each chunk: one statement for all of them is slower.
+            let options = InsertOpts {
+                run_at,
+                ..self.options()
+            };
+            let rows = (first..jobs.end.min(first + 1_000))
+                .map(|n| awa::model::insert::params_with(&Noop { n }, options.clone()))
                 .collect::<std::result::Result<Vec<_>, _>>()?;
-            awa::insert_many_copy_from_pool(&self.pool, &rows).await?;
+            self.storage.enqueue_params_copy(&self.pool, &rows).await?;
         }
         Ok(())
     }
