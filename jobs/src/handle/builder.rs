@@ -32,7 +32,7 @@ impl fmt::Debug for Place {
     }
 }
 
-/// Builds a [`Jobs`] handle; await it or call [`connect`](Self::connect).
+/// Builds a [`Jobs`](crate::Jobs) handle; await it or call [`connect`](Self::connect).
 ///
 /// | setting | default |
 /// |---|---|
