@@ -42,13 +42,29 @@ impl Server {
                 (url, client, Some(own))
             }
         };
-        Ok(Self {
+        let server = Self {
             url,
             runtime,
             client,
             own,
             made: 0.into(),
-        })
+        };
+        server.clear()?;
+        Ok(server)
+    }
+
+    /// Drops what earlier calls left that were cut off: databases of processes that are gone.
+    fn clear(&self) -> Result {
+        let sql = "SELECT datname FROM pg_database d WHERE datname ~ '^jobs_compare_[0-9]+_[0-9]+$'
+            AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)";
+        for row in self.runtime.block_on(self.client.query(sql, &[]))? {
+            let name: &str = row.get(0);
+            let pid = name.split('_').nth(2).unwrap_or_default();
+            if !Path::new("/proc").join(pid).exists() {
+                self.run(&format!("DROP DATABASE {name}"))?;
+            }
+        }
+        Ok(())
     }
 
     /// A new database, dropped with the value.
