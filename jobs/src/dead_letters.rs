@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use crate::{
     clock::storable,
     error::{Error, Result},
+    execution::calmly,
     failure::JobError,
-    handle::Jobs,
+    handle::{Jobs, with},
     job::Job,
     queue::Queue,
     record::{JobId, JobRecord},
@@ -310,5 +311,27 @@ impl DeadLetter {
             .await?;
         let letter = letters.into_iter().next();
         Ok(letter.map(|letter| Self::new(jobs.clone(), letter)))
+    }
+}
+
+/// `on_dead`, of the handle whose call ended the job.
+pub(crate) async fn tell(jobs: &Jobs, name: &str, id: JobId) {
+    let hooks = &jobs.inner().hooks.on_dead;
+    if hooks.is_empty() {
+        return;
+    }
+    match DeadLetter::of_job(jobs, id).await {
+        Ok(Some(letter)) => {
+            for hook in hooks {
+                let told = async { hook(letter.clone()).await };
+                calmly("on_dead", with(jobs, told)).await;
+            }
+        }
+        Ok(None) => {
+            tracing::warn!(job = name, %id, "the dead letter was gone before `on_dead` could see it");
+        }
+        Err(error) => {
+            tracing::error!(job = name, %id, %error, "the dead letter could not be read for `on_dead`");
+        }
     }
 }

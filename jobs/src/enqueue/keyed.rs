@@ -6,10 +6,9 @@ use futures_core::future::BoxFuture;
 
 use crate::{
     combine::Repeated,
-    dead_letters::DeadLetter,
     definition::OnConflict,
     error::{Error, Result},
-    handle::{Inner, InsertBatch, Jobs},
+    handle::{Inner, InsertBatch},
     storage::{Inserted, NewJob},
 };
 
@@ -61,26 +60,6 @@ pub(super) fn busy() -> Error {
         std::io::ErrorKind::TimedOut,
         "the unique key is held by a transaction that is still open",
     )))
-}
-
-/// `on_dead`, for a job that died of its key.
-pub(super) async fn tell(jobs: &Jobs, job: &NewJob) {
-    let hooks = &jobs.inner().hooks.on_dead;
-    if hooks.is_empty() {
-        return;
-    }
-    match DeadLetter::of_job(jobs, job.id).await {
-        Ok(Some(letter)) => {
-            for hook in hooks {
-                let told = async { hook(letter.clone()).await };
-                crate::execution::calmly("on_dead", told).await;
-            }
-        }
-        Ok(None) => {}
-        Err(error) => {
-            tracing::error!(id = %job.id, %error, "the dead letter could not be read for `on_dead`");
-        }
-    }
 }
 
 /// The flush of the lane: a batch that meets an open transaction is halved until only what waits for it is left.

@@ -22,6 +22,7 @@ pub(crate) use prepare::{Options, Prepared};
 pub use transaction::{Backend, EnqueueIn, Target, Transaction};
 
 use crate::{
+    dead_letters,
     error::{Error, Result},
     handle::{Jobs, current},
     job::Job,
@@ -217,7 +218,8 @@ async fn outcome(jobs: &Jobs, job: &NewJob, inserted: Inserted) -> Result<(JobId
         Inserted::Exists(existing) if existing == kind => Ok((id, true)),
         Inserted::Held(holder) => Ok((holder, true)),
         Inserted::Dead => {
-            keyed::tell(jobs, job).await;
+            let known = jobs.inner().registry.job(kind);
+            dead_letters::tell(jobs, known.map_or("(unknown)", |job| job.name), id).await;
             Ok((id, false))
         }
         // Stored by somebody's transaction that is still open: the caller waited long enough.

@@ -13,9 +13,9 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use super::{handle::Phase, pool};
 use crate::{
     combine::{Combiner, Shared},
-    dead_letters::DeadLetter,
+    dead_letters,
     error::{Error, Result},
-    handle::{Jobs, with},
+    handle::Jobs,
     record::State,
     storage::{Ack, ClaimRef, End, Finish, Look, Next, Wake},
 };
@@ -156,23 +156,8 @@ impl Acks {
             reason: end.reason,
             error: end.error,
         });
-        if dead && !self.jobs.inner().hooks.on_dead.is_empty() {
-            match DeadLetter::of_job(&self.jobs, id).await {
-                Ok(Some(letter)) => self.tell(&letter).await,
-                Ok(None) => {
-                    tracing::warn!(job = name, %id, "the dead letter was gone before `on_dead` could see it")
-                }
-                Err(error) => {
-                    tracing::error!(job = name, %id, %error, "the dead letter could not be read for `on_dead`")
-                }
-            }
-        }
-    }
-
-    async fn tell(&self, letter: &DeadLetter) {
-        for hook in &self.jobs.inner().hooks.on_dead {
-            let told = async { hook(letter.clone()).await };
-            crate::execution::calmly("on_dead", with(&self.jobs, told)).await;
+        if dead {
+            dead_letters::tell(&self.jobs, name, id).await;
         }
     }
 }
