@@ -35,12 +35,11 @@ async fn says(word: String, #[ctx] ctx: &JobContext) -> String {
 async fn sql(place: &Place, jobs: &Jobs, sqlite: &str, postgres: &str) {
     if place.backend == Backend::Postgres {
         let text = postgres.replace("{}", &format!("\"{}\".", place.schema));
-        let mut tx = jobs.begin::<Postgres>().await.expect("begun");
-        sqlx::raw_sql(AssertSqlSafe(text))
-            .execute(&mut **tx)
-            .await
-            .expect("executed");
-        tx.commit().await.expect("committed");
+        // A change of a table and an end that is being written take their locks in different orders.
+        while let Err(error) = on_postgres(jobs, &text).await {
+            let code = error.as_database_error().and_then(|error| error.code());
+            assert_eq!(code.as_deref(), Some("40P01"), "{error}");
+        }
     } else {
         let text = sqlite.replace("{}", "jobs_");
         let mut tx = jobs.begin::<Sqlite>().await.expect("begun");
@@ -50,6 +49,14 @@ async fn sql(place: &Place, jobs: &Jobs, sqlite: &str, postgres: &str) {
             .expect("executed");
         tx.commit().await.expect("committed");
     }
+}
+
+async fn on_postgres(jobs: &Jobs, text: &str) -> sqlx::Result<()> {
+    let mut tx = jobs.begin::<Postgres>().await.expect("begun");
+    let text = AssertSqlSafe(text.to_owned());
+    sqlx::raw_sql(text).execute(&mut **tx).await?;
+    tx.commit().await.expect("committed");
+    Ok(())
 }
 
 /// From now on no end can be written, for a reason that has nothing to do with the end.
