@@ -113,6 +113,7 @@ const _: () = {
                     limit: __p::limit(LIMIT),
                     group: __p::std::option::Option::Some("crm"),
                     discard: true,
+                    fair: false,
                 }),
                 rate: __p::std::option::Option::Some(__p::RateLimit {
                     count: 100u32,

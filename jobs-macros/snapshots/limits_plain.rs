@@ -75,6 +75,7 @@ const _: () = {
                     limit: 1u32,
                     group: __p::std::option::Option::None,
                     discard: false,
+                    fair: false,
                 }),
                 keys: __p::std::option::Option::Some(__keys_of),
                 ..__p::Limits::NONE

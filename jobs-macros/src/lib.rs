@@ -93,7 +93,7 @@ use proc_macro::TokenStream;
 ///   `ttl` alone), `while_executing` (held by the running one; the others are enqueued and wait). `on_conflict` says
 ///   what becomes of a job whose key is held: `reject` (the existing job's handle comes back), `error`, `replace`
 ///   (arguments and time of the waiting one), `reschedule` (its time), `log`, `dead`.
-/// - `concurrency(limit, key, group = "crm", on_conflict = "block")`. A slot belongs to a claim: it neither leaks
+/// - `concurrency(limit, key, group = "crm", on_conflict = "block", fair)`. A slot belongs to a claim: it neither leaks
 ///   nor expires. `group` joins several types; `discard` ends what is over the limit.
 /// - `rate_limit(count, per, key)`. What is over the limit waits.
 ///

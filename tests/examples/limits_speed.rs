@@ -29,6 +29,7 @@ fn keys(sort: &str, n: usize) -> Option<Box<Keys>> {
             key: format!("1{:040}", n % 1_000),
             limit: 1_000,
             discard: false,
+            fair: false,
         }),
         "rate" => {
             keys.rate = Some(RateKey {
@@ -41,6 +42,7 @@ fn keys(sort: &str, n: usize) -> Option<Box<Keys>> {
             key: sort.into(),
             limit: 2,
             discard: false,
+            fair: false,
         }),
         _ => return None,
     }

@@ -136,13 +136,14 @@ pub fn data(job: &RawJob) -> Option<TokenStream> {
         });
     }
     if let Some(concurrency) = &options.concurrency {
-        let (limit, discard) = (&concurrency.limit, concurrency.discard);
+        let (limit, discard, fair) = (&concurrency.limit, concurrency.discard, concurrency.fair);
         let group = super::expand::option(concurrency.group.as_ref().map(|group| quote!(#group)));
         fields.extend(quote! {
             concurrency: __p::std::option::Option::Some(__p::Concurrency {
                 limit: #limit,
                 group: #group,
                 discard: #discard,
+                fair: #fair,
             }),
         });
     }

@@ -42,6 +42,7 @@ pub struct Concurrency {
     pub key: Option<Key>,
     pub group: Option<String>,
     pub discard: bool,
+    pub fair: bool,
 }
 
 /// `rate_limit(…)`
@@ -135,7 +136,32 @@ pub fn concurrency(option: &RawOption, errors: &mut Errors) -> Concurrency {
         key: inside.value("key").and_then(|value| key(value, errors)),
         group: group.map(|group| group.value),
         discard,
+        fair: fair(&inside, discard, errors),
     }
+}
+
+/// Whether keys take turns; only keys whose jobs wait can.
+fn fair(inside: &Inside, discard: bool, errors: &mut Errors) -> bool {
+    let option = inside
+        .options
+        .iter()
+        .find(|option| option.opt.name == "fair");
+    let Some(option) = option else { return false };
+    if !inside.given("key") {
+        errors.push(
+            option.key.span(),
+            "`fair` lets keys take turns, and there is no `key`",
+            "add `key = account_id`, or remove `fair`",
+        );
+    }
+    if discard {
+        errors.push(
+            option.key.span(),
+            "`fair` has no meaning with `on_conflict = \"discard\"`: no job waits for its turn",
+            "remove one of them",
+        );
+    }
+    true
 }
 
 pub fn rate_limit(option: &RawOption, errors: &mut Errors) -> RateLimit {

@@ -336,10 +336,6 @@ pub const CONCURRENCY: Table = Table {
             "a slot belongs to the running job and does not expire: leave it out",
         ),
     ],
-    later: &[(
-        "fair",
-        "it comes with a later release; until then a `limit` below the worker's concurrency leaves slots to other keys",
-    )],
     ..list(
         "concurrency",
         &[
@@ -347,6 +343,7 @@ pub const CONCURRENCY: Table = Table {
             opt("key", Value, Both, "key = account_id"),
             opt("group", Value, Both, r#"group = "crm""#),
             opt("on_conflict", Value, Both, r#"on_conflict = "block""#),
+            opt("fair", Flag, Both, "fair"),
         ],
     )
 };

@@ -81,6 +81,8 @@ pub struct Concurrency {
     pub group: Option<&'static str>,
     /// What is over the limit ends `discarded` instead of waiting.
     pub discard: bool,
+    /// Keys take turns.
+    pub fair: bool,
 }
 
 /// `rate_limit(…)`.

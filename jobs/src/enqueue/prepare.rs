@@ -161,6 +161,7 @@ fn written_keys(name: &str, limits: &Limits, mut written: KeyWriter) -> Prepare 
             },
             limit: slots.limit,
             discard: slots.discard,
+            fair: slots.fair,
         });
     }
     if let (Some(rate), Some(key)) = (&limits.rate, written.take(KeyOf::Rate)) {

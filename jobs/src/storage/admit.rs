@@ -177,6 +177,25 @@ pub(crate) fn passed_over<'k>(
     counts.into_iter().filter(|(_, count)| *count > 0).collect()
 }
 
+/// The fair keys that claims met, and how many of those that wait for each may stand in line again, once all others of
+/// the key have stepped aside: twice what was admitted, so that a key that is alone soon uses all its slots.
+pub(crate) fn in_turn<'k>(
+    claims: impl Iterator<Item = (&'k Keys, &'k Verdict)>,
+    standing: &HashMap<String, Standing>,
+) -> Vec<(String, i64)> {
+    let mut counts = std::collections::BTreeMap::new();
+    for (keys, verdict) in claims {
+        for slot in keys.slots.iter().filter(|slot| slot.fair) {
+            let used = standing.get(&slot.key).map_or(0, |key| key.used);
+            let room = i64::from(slot.limit.saturating_sub(used));
+            let more = if *verdict == Verdict::Admitted { 2 } else { 0 };
+            let count = counts.entry(slot.key.clone()).or_insert(0_i64);
+            *count = (*count + more).clamp(1, room.max(1)).min(room);
+        }
+    }
+    counts.into_iter().collect()
+}
+
 /// How many slots of which key these held claims give back, in the order of keys.
 pub(crate) fn given_back<'k>(claims: impl Iterator<Item = &'k Keys>) -> Vec<(String, i64)> {
     let mut counts = std::collections::BTreeMap::new();
@@ -208,6 +227,7 @@ mod tests {
             key: (*key).to_owned(),
             limit: *limit,
             discard: *discard,
+            fair: false,
         };
         Keys {
             slots: limits.iter().map(slot).collect(),

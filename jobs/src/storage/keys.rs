@@ -89,6 +89,9 @@ pub struct SlotKey {
     /// What is over the limit ends `discarded`.
     #[serde(rename = "d", default, skip_serializing_if = "std::ops::Not::not")]
     pub discard: bool,
+    /// Keys take turns: one that goes on stands behind those of the others.
+    #[serde(rename = "f", default, skip_serializing_if = "std::ops::Not::not")]
+    pub fair: bool,
 }
 
 /// A key of which so many are claimed in any span of a length.
@@ -209,6 +212,7 @@ pub(crate) fn unique_keys(unique: &Unique, digest: impl Fn(&'static str) -> Stri
                 key: digest("while"),
                 limit: 1,
                 discard: false,
+                fair: false,
             }],
             ..Keys::default()
         },

@@ -21,6 +21,7 @@ tests!(
     excess_is_discarded,
     while_executing_runs_one_by_one,
     a_tenant_with_many_does_not_hold_up_others,
+    keys_take_turns,
     two_limits_at_once,
 );
 
@@ -340,6 +341,51 @@ async fn a_tenant_with_many_does_not_hold_up_others(place: Arc<Place>) {
     gate.open();
     all_done(small).await;
     worker.stop().await.expect("stopped");
+}
+
+#[job(concurrency(limit = 4, key = account, fair))]
+async fn take_turns(account: String, n: u32, #[state] gate: &Gate) {
+    gate.pass(&account, &format!("{account} {n}")).await;
+}
+
+async fn keys_take_turns(place: Arc<Place>) {
+    let gate = Gate::new(true);
+    let jobs = connect(&place, &gate).await;
+    let mut all = Vec::new();
+    for (account, count) in [("large", 200), ("other", 200), ("small", 10)] {
+        let many = (0..count).map(|n| TakeTurns {
+            account: account.to_owned(),
+            n,
+        });
+        let handles = jobs::perform_all_later(many).on(&jobs).await;
+        all.extend(handles.expect("stored"));
+    }
+    let worker = jobs.worker().concurrency(4).start().await.expect("started");
+    all_done(all).await;
+    worker.stop().await.expect("stopped");
+    let order = gate.order();
+    assert_eq!(order.len(), 410);
+    // A third each would be 30; in the order of enqueuing it would be the last.
+    let last = order.iter().rposition(|label| label.starts_with("small"));
+    assert!(last < Some(80), "the small one's last was number {last:?}");
+    let half = order[..200]
+        .iter()
+        .filter(|label| label.starts_with("other"));
+    assert!((60..140).contains(&half.count()), "{order:?}");
+    for account in ["large", "other", "small"] {
+        let mine: Vec<_> = order
+            .iter()
+            .filter(|label| label.starts_with(account))
+            .collect();
+        for (at, label) in mine.iter().enumerate() {
+            let n: usize = label
+                .rsplit(' ')
+                .next()
+                .and_then(|n| n.parse().ok())
+                .expect("a number");
+            assert!(n.abs_diff(at) < 8, "in order within a key: {mine:?}");
+        }
+    }
 }
 
 #[job(unique(by = [a], until = while_executing), concurrency(limit = 2, key = b))]

@@ -12,4 +12,9 @@ async fn c() {}
 #[job(concurrency(limit = 2, fair))] //~ ERROR
 async fn d() {}
 
+#[job(concurrency(limit = 2, key = who, on_conflict = discard, fair))] //~ ERROR
+async fn e(who: u32) {
+    let _ = who;
+}
+
 fn main() {}

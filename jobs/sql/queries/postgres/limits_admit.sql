@@ -18,6 +18,7 @@ WITH admitted AS (
     WHERE l.key = r.key
 )
 UPDATE {s}.jobs j
-SET worker = NULL, stage = 2, blocked_on = b.reason, waits_for = b.key
+SET worker = NULL, stage = 2, blocked_on = b.reason, waits_for = b.key,
+    run_at = CASE WHEN strpos(j.keys, '"f":true') > 0 THEN least(j.run_at, j.enqueued_at) ELSE j.run_at END
 FROM unnest($9::uuid[], $10::int8[], $11::text[], $12::int2[]) AS b(id, fence, key, reason)
 WHERE j.id = b.id AND j.worker = $1 AND j.fence = b.fence

@@ -2,6 +2,7 @@
 -- out: nothing; the number of rows counts
 -- The next ready jobs that would find the same keys full are blocked without being claimed one by one: those that take
 -- nothing else, for a slot that another may have been woken for must be passed on.
+-- A key that takes turns has its line in the order of enqueuing: what went on for a turn comes back to its place.
 WITH near AS MATERIALIZED (
     SELECT ready.place, f.key, f.reason
     FROM unnest($1::text[]) AS q(queue)
@@ -18,5 +19,6 @@ WITH near AS MATERIALIZED (
     ) f
     WHERE ready.keys IS NOT NULL
 )
-UPDATE {s}.jobs j SET stage = 2, blocked_on = n.reason, waits_for = n.key
+UPDATE {s}.jobs j SET stage = 2, blocked_on = n.reason, waits_for = n.key,
+    run_at = CASE WHEN strpos(j.keys, '"f":true') > 0 THEN least(j.run_at, j.enqueued_at) ELSE j.run_at END
 FROM near n WHERE j.ctid = n.place

@@ -15,7 +15,8 @@ use crate::{
     error::Result,
     storage::{
         Claimed, Keys, Now, Wake, WorkerId,
-        admit::{Standing, Verdict, Window, admit, passed_over, wanted},
+        admit::{Standing, Verdict, Window, admit, in_turn, passed_over, wanted},
+        row::OVER_LIMIT,
     },
 };
 
@@ -28,7 +29,7 @@ const FULL: usize = 50;
 #[derive(Default)]
 pub(super) struct Admission {
     pub(super) jobs: Vec<Claimed>,
-    /// So many were claimed and are blocked now.
+    /// So many were claimed and are blocked now, or were woken in their stead.
     pub(super) blocked: usize,
 }
 
@@ -55,7 +56,8 @@ impl PostgresStorage {
         let mut session = self.urgent(Shape::Many).await?;
         let mut admission = Admission::default();
         if limited {
-            let verdicts = self.judge(&mut session, &claimed, now).await?;
+            let (verdicts, woken) = self.judge(&mut session, &claimed, now).await?;
+            admission.blocked = woken;
             for ((mut job, _), verdict) in claimed.into_iter().zip(verdicts) {
                 match verdict {
                     None | Some(Verdict::Admitted) => admission.jobs.push(job),
@@ -81,13 +83,13 @@ impl PostgresStorage {
         Ok(admission)
     }
 
-    /// A verdict for each claimed job that has limits, and all that follows from them.
+    /// A verdict for each claimed job that has limits, and all that follows from them; how many went on in their stead.
     async fn judge(
         &self,
         session: &mut Session<'_>,
         claimed: &[WithKeys],
         now: Now,
-    ) -> Result<Vec<Option<Verdict>>> {
+    ) -> Result<(Vec<Option<Verdict>>, usize)> {
         let limited: Vec<(&Claimed, &Keys)> = claimed
             .iter()
             .filter_map(|(job, keys)| {
@@ -96,48 +98,26 @@ impl PostgresStorage {
             })
             .collect();
         let Some(worker) = limited.first().map(|(job, _)| job.claim.worker) else {
-            return Ok(vec![None; claimed.len()]);
+            return Ok((vec![None; claimed.len()], 0));
         };
         let (mut standing, at) = self.lock_keys(session, worker, &limited, now).await?;
         let mut verdicts = admit(limited.iter().map(|(_, keys)| *keys), &mut standing, at);
         self.write_verdicts(session, worker, &limited, &verdicts, &standing)
             .await?;
-        let keys = limited.iter().map(|(_, keys)| *keys);
-        let passed = passed_over(keys.zip(&verdicts), &standing);
-        if !passed.is_empty() {
-            let (keys, counts) = passed.into_iter().unzip();
-            self.wake_blocked(session, keys, counts).await?;
+        let judged = || limited.iter().map(|(_, keys)| *keys).zip(&verdicts);
+        let turns = in_turn(judged(), &standing);
+        self.set_aside(session, &limited, &verdicts, &turns).await?;
+        let going: Vec<(String, i64)> = passed_over(judged(), &standing)
+            .into_iter()
+            .chain(turns)
+            .collect();
+        let mut woken = 0;
+        if !going.is_empty() {
+            let (keys, counts) = going.into_iter().unzip();
+            let each = self.wake_blocked(session, keys, counts, now).await?;
+            woken = each.len();
             // Nobody listens while no worker runs here.
             let _ = self.nudges.send(Wake::Ready(Vec::new()));
-        }
-        let full: Vec<(String, i16)> = {
-            let mut full: Vec<_> = verdicts
-                .iter()
-                .filter_map(|verdict| match verdict {
-                    Verdict::Blocked(key, why) => {
-                        Some((key.clone(), i16::try_from(*why).unwrap_or(4)))
-                    }
-                    _ => None,
-                })
-                .collect();
-            full.sort();
-            full.dedup();
-            full.truncate(FULL);
-            full
-        };
-        if !full.is_empty() {
-            let mut queues: Vec<String> =
-                limited.iter().map(|(job, _)| job.queue.clone()).collect();
-            queues.sort();
-            queues.dedup();
-            let (keys, why): (Vec<_>, Vec<_>) = full.into_iter().unzip();
-            let query = session
-                .statement(&self.sql.limits_aside)
-                .bind(queues)
-                .bind(keys)
-                .bind(why)
-                .bind(ASIDE);
-            session.run(query).await?;
         }
         if let Some(opens) = standing.values().filter_map(|key| key.opens).min() {
             let wait = u64::try_from(opens.saturating_sub(at)).unwrap_or(0);
@@ -145,13 +125,48 @@ impl PostgresStorage {
             let _ = self.nudges.send(Wake::DueIn(Duration::from_micros(wait)));
         }
         let mut verdicts = verdicts.drain(..);
-        Ok(claimed
-            .iter()
-            .map(|(_, keys)| {
-                let limited = keys.as_ref().is_some_and(Keys::limits_claims);
-                limited.then(|| verdicts.next()).flatten()
-            })
-            .collect())
+        let verdicts = claimed.iter().map(|(_, keys)| {
+            let limited = keys.as_ref().is_some_and(Keys::limits_claims);
+            limited.then(|| verdicts.next()).flatten()
+        });
+        Ok((verdicts.collect(), woken))
+    }
+
+    /// Blocks those behind the claimed ones that would find their key full, or whose key takes turns.
+    async fn set_aside(
+        &self,
+        session: &mut Session<'_>,
+        limited: &[(&Claimed, &Keys)],
+        verdicts: &[Verdict],
+        turns: &[(String, i64)],
+    ) -> Result<()> {
+        let blocked = verdicts.iter().filter_map(|verdict| match verdict {
+            Verdict::Blocked(key, why) => Some((key.clone(), *why)),
+            _ => None,
+        });
+        let turns = turns.iter().map(|(key, _)| (key.clone(), OVER_LIMIT));
+        let mut full: Vec<(String, i64)> = blocked.chain(turns).collect();
+        if full.is_empty() {
+            return Ok(());
+        }
+        full.sort();
+        full.dedup();
+        full.truncate(FULL);
+        let mut queues: Vec<String> = limited.iter().map(|(job, _)| job.queue.clone()).collect();
+        queues.sort();
+        queues.dedup();
+        let (keys, why): (Vec<_>, Vec<_>) = full
+            .into_iter()
+            .map(|(key, why)| (key, i16::try_from(why).unwrap_or(4)))
+            .unzip();
+        let query = session
+            .statement(&self.sql.limits_aside)
+            .bind(queues)
+            .bind(keys)
+            .bind(why)
+            .bind(ASIDE);
+        session.run(query).await?;
+        Ok(())
     }
 
     async fn lock_keys(

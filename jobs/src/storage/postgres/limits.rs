@@ -22,7 +22,12 @@ const KEYS: i64 = 1_000;
 
 impl PostgresStorage {
     /// Claims of these jobs held slots and have ended: as many of those that wait go on.
-    pub(super) async fn free_slots(&self, session: &mut Session<'_>, held: &[Keyed]) -> Result<()> {
+    pub(super) async fn free_slots(
+        &self,
+        session: &mut Session<'_>,
+        held: &[Keyed],
+        now: Now,
+    ) -> Result<()> {
         let (keys, counts): (Vec<_>, Vec<_>) = given_back(held.iter().map(|(_, keys)| keys))
             .into_iter()
             .unzip();
@@ -34,7 +39,7 @@ impl PostgresStorage {
             .bind(&keys)
             .bind(&counts);
         session.run(query).await?;
-        self.wake_blocked(session, keys, counts).await?;
+        self.wake_blocked(session, keys, counts, now).await?;
         Ok(())
     }
 
@@ -44,11 +49,13 @@ impl PostgresStorage {
         session: &mut Session<'_>,
         keys: Vec<String>,
         counts: Vec<i64>,
+        now: Now,
     ) -> Result<HashMap<String, i64>> {
         let query = session
             .statement(&self.sql.limits_wake)
             .bind(keys)
-            .bind(counts);
+            .bind(counts)
+            .bind(now);
         let mut woken = HashMap::new();
         for row in session.all(query).await? {
             *woken.entry(row.try_get(0)?).or_insert(0) += 1;
@@ -85,7 +92,7 @@ impl PostgresStorage {
             .map(|(key, window, at)| rate(key).map_or(0, |rate| i64::from(window.fits(*at, rate))))
             .collect();
         let woken = self
-            .wake_blocked(&mut session, keys.clone(), counts)
+            .wake_blocked(&mut session, keys.clone(), counts, now)
             .await?;
         let left = self.heads(&mut session, &keys).await?;
         let opens: Vec<Option<i64>> = open
@@ -125,7 +132,7 @@ impl PostgresStorage {
     }
 
     /// Wakes one of each key that has room and jobs that wait for it: nothing should ever be found.
-    pub(super) async fn sweep_blocked(&self) -> Result<u64> {
+    pub(super) async fn sweep_blocked(&self, now: Now) -> Result<u64> {
         self.again(Again::Safe, |_| async move {
             let mut session = self.open(Shape::Many).await?;
             let query = session.statement(&self.sql.limits_waiting).bind(KEYS);
@@ -149,7 +156,7 @@ impl PostgresStorage {
             let woken = if keys.is_empty() {
                 HashMap::new()
             } else {
-                self.wake_blocked(&mut session, keys, counts).await?
+                self.wake_blocked(&mut session, keys, counts, now).await?
             };
             session.done().await?;
             Ok(woken.values().map(|count: &i64| count.unsigned_abs()).sum())

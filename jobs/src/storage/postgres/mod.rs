@@ -146,11 +146,11 @@ impl Storage for PostgresStorage {
         &self,
         known: Vec<(KindId, u32)>,
         started: bool,
-        _now: Now,
+        now: Now,
     ) -> BoxFuture<'_, Result<u64>> {
         Box::pin(async move {
             let known = self.unblock_known(&known, started).await?;
-            Ok(known + self.sweep_blocked().await?)
+            Ok(known + self.sweep_blocked(now).await?)
         })
     }
 

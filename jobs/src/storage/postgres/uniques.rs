@@ -66,7 +66,7 @@ impl PostgresStorage {
         self.free_uniques(session, &ended.jobs, now).await?;
         self.take_uniques_again(session, &moved.jobs, now).await?;
         moved.held.extend(ended.held);
-        self.free_slots(session, &moved.held).await
+        self.free_slots(session, &moved.held, now).await
     }
 
     /// Ready jobs were cancelled: their keys are free, and where one was woken for a slot, the next one is.
@@ -81,7 +81,7 @@ impl PostgresStorage {
             .into_iter()
             .unzip();
         if !keys.is_empty() {
-            self.wake_blocked(session, keys, counts).await?;
+            self.wake_blocked(session, keys, counts, now).await?;
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use crate::{
     error::Result,
     storage::{
         Claimed, Keys,
-        admit::{Standing, Verdict, Window, admit as judge, passed_over, wanted},
+        admit::{Standing, Verdict, Window, admit as judge, in_turn, passed_over, wanted},
         row::OVER_LIMIT,
     },
 };
@@ -61,10 +61,11 @@ pub(super) async fn admit(
         standing = read(connection, statements, &keys).await?;
         verdicts = judge(limited().map(|(_, keys)| keys), &mut standing, now);
         write(connection, statements, &keys, limited(), &standing, now).await?;
-        apply(connection, statements, queue, limited(), &verdicts).await?;
-        let keys = limited().map(|(_, keys)| keys);
-        for (key, count) in passed_over(keys.zip(&verdicts), &standing) {
-            let woken = limits::wake(connection, statements, key, count).await?;
+        let judged = || limited().map(|(_, keys)| keys).zip(&verdicts);
+        let turns = in_turn(judged(), &standing);
+        apply(connection, statements, queue, limited(), &verdicts, &turns).await?;
+        for (key, count) in passed_over(judged(), &standing).into_iter().chain(turns) {
+            let woken = limits::wake(connection, statements, key, count, now).await?;
             // The claim looks again for them.
             admission.blocked += usize::try_from(woken).unwrap_or(0);
         }
@@ -152,6 +153,7 @@ async fn apply(
     queue: &str,
     limited: impl Iterator<Item = (&Claimed, &Keys)>,
     verdicts: &[Verdict],
+    turns: &[(String, i64)],
 ) -> Result<()> {
     let (mut held, mut blocked, mut full) = (Vec::new(), Vec::new(), Vec::new());
     for ((job, keys), verdict) in limited.zip(verdicts) {
@@ -171,14 +173,17 @@ async fn apply(
         .execute(&mut *connection)
         .await
         .map_err(database)?;
-    if blocked.is_empty() {
+    if !blocked.is_empty() {
+        query(&statements.limits_block)
+            .bind(json(&blocked)?)
+            .execute(&mut *connection)
+            .await
+            .map_err(database)?;
+    }
+    full.extend(turns.iter().map(|(key, _)| (key, OVER_LIMIT)));
+    if full.is_empty() {
         return Ok(());
     }
-    query(&statements.limits_block)
-        .bind(json(&blocked)?)
-        .execute(&mut *connection)
-        .await
-        .map_err(database)?;
     full.sort();
     full.dedup();
     full.truncate(FULL);

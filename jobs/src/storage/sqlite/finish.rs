@@ -216,7 +216,7 @@ async fn finish_chunk(
         let deleting = query(&statements.end_delete).bind(ends).bind(heads);
         let (ended, held) = written.note(deleting, connection).await?;
         uniques::free(connection, statements, &ended, now).await?;
-        limits::free(connection, statements, &held).await?;
+        limits::free(connection, statements, &held, now).await?;
     }
     if !rows.releases.is_empty() {
         let before = written.asked_to_cancel.len();
@@ -240,7 +240,7 @@ async fn finish_chunk(
             written.cancelled.extend(asked);
         }
         uniques::take_again(connection, statements, &moved, now).await?;
-        limits::free(connection, statements, &held).await?;
+        limits::free(connection, statements, &held, now).await?;
     }
     rows.forgotten.retain(|id| written.ids.contains(id));
     if !rows.forgotten.is_empty() {

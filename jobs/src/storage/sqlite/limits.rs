@@ -25,6 +25,7 @@ pub(super) async fn free(
     connection: &mut SqliteConnection,
     statements: &Statements,
     held: &[Keyed],
+    now: i64,
 ) -> Result<()> {
     let counts = given_back(held.iter().map(|(_, keys)| keys));
     if counts.is_empty() {
@@ -45,7 +46,14 @@ pub(super) async fn free(
     for row in &waited {
         let key: String = row.try_get(0).map_err(database)?;
         let count = counts.iter().find(|(of, _)| *of == key);
-        wake(connection, statements, key, count.map_or(0, |(_, n)| *n)).await?;
+        wake(
+            connection,
+            statements,
+            key,
+            count.map_or(0, |(_, n)| *n),
+            now,
+        )
+        .await?;
     }
     Ok(())
 }
@@ -59,7 +67,7 @@ pub(super) async fn strand_nobody(
 ) -> Result<()> {
     uniques::free(connection, statements, over, now).await?;
     for (key, count) in given_back(over.iter().map(|(_, keys)| keys)) {
-        wake(connection, statements, key, count).await?;
+        wake(connection, statements, key, count, now).await?;
     }
     Ok(())
 }
@@ -70,10 +78,12 @@ pub(super) async fn wake(
     statements: &Statements,
     key: String,
     count: i64,
+    now: i64,
 ) -> Result<u64> {
     let woken = query(&statements.limits_wake)
         .bind(key)
         .bind(count)
+        .bind(now)
         .fetch_all(connection)
         .await
         .map_err(database)?;
@@ -100,7 +110,7 @@ pub(super) async fn open_windows(
         let mut opens = None;
         if let Some(rate) = head.as_ref().and_then(|keys| keys.rate.as_ref()) {
             let fits = window.fits(now, rate);
-            let woken = wake(connection, statements, key.clone(), i64::from(fits)).await?;
+            let woken = wake(connection, statements, key.clone(), i64::from(fits), now).await?;
             all += woken;
             // As if those that go on now were claimed at once.
             window.add(now, u32::try_from(woken).unwrap_or(u32::MAX));
@@ -140,7 +150,7 @@ impl SqliteStorage {
     }
 
     /// Wakes one of each key that has room and jobs that wait for it: nothing should ever be found.
-    pub(super) async fn sweep_blocked(&self) -> Result<u64> {
+    pub(super) async fn sweep_blocked(&self, now: i64) -> Result<u64> {
         let waiting = self
             .fetch(&self.statements.limits_waiting, |query| query.bind(KEYS))
             .await?;
@@ -164,7 +174,7 @@ impl SqliteStorage {
                 Box::pin(async move {
                     let mut woken = 0;
                     for key in keys.iter() {
-                        woken += wake(connection, &statements, key.clone(), 1).await?;
+                        woken += wake(connection, &statements, key.clone(), 1, now).await?;
                     }
                     Ok(woken)
                 })

@@ -33,6 +33,7 @@ pub(super) enum Step {
 pub(super) enum What {
     Unique,
     Slot,
+    Fair,
     Rate,
     SlotAndRate,
 }
@@ -49,6 +50,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         Just(What::Unique),
         Just(What::Slot),
         Just(What::Slot),
+        Just(What::Fair),
         Just(What::Rate),
         Just(What::SlotAndRate),
     ];
@@ -89,9 +91,10 @@ impl World {
     pub(super) fn keys(&self, what: What, key: usize) -> Keys {
         let name = |sort: &str| format!("{sort} {} {key}", self.round);
         let slot = SlotKey {
-            key: name("slot"),
+            key: name(if what == What::Fair { "fair" } else { "slot" }),
             limit: LIMIT as u32,
             discard: false,
+            fair: what == What::Fair,
         };
         let rate = RateKey {
             key: name("rate"),
@@ -106,7 +109,7 @@ impl World {
         };
         Keys {
             unique: (what == What::Unique).then_some(unique),
-            slots: if matches!(what, What::Slot | What::SlotAndRate) {
+            slots: if matches!(what, What::Slot | What::Fair | What::SlotAndRate) {
                 vec![slot]
             } else {
                 Vec::new()
@@ -178,9 +181,9 @@ impl World {
     }
 
     pub(super) async fn check(&self) {
-        let mut states: BTreeMap<usize, Vec<State>> = BTreeMap::new();
+        let mut states: BTreeMap<(usize, bool), Vec<State>> = BTreeMap::new();
         for (id, job) in &self.jobs {
-            if matches!(job.what, What::Slot | What::SlotAndRate) {
+            if matches!(job.what, What::Slot | What::Fair | What::SlotAndRate) {
                 let state = self.state(*id).await;
                 // What waits for its rate does not wait for a slot.
                 let rate = state == State::Blocked
@@ -192,15 +195,18 @@ impl World {
                         .and_then(|row| row.reason)
                         .is_some_and(|why| why == "rate limit");
                 if !rate {
-                    states.entry(job.key).or_default().push(state);
+                    let key = (job.key, job.what == What::Fair);
+                    states.entry(key).or_default().push(state);
                 }
             }
         }
-        for (key, states) in states {
+        for ((key, fair), states) in states {
             let count = |wanted: State| states.iter().filter(|state| **state == wanted).count();
             let running = count(State::Running);
             assert!(running <= LIMIT, "{running} of key {key} run");
-            let room = running + count(State::Ready) < LIMIT;
+            // Where keys take turns, one that stands in line will bring the next.
+            let ready = count(State::Ready);
+            let room = running + ready < LIMIT && !(fair && ready > 0);
             assert!(
                 !room || count(State::Blocked) == 0,
                 "key {key} has room: {states:?}"
