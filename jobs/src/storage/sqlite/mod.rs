@@ -26,6 +26,7 @@ mod release;
 mod schedule;
 mod statements;
 mod uniques;
+mod wal_events;
 mod watch;
 mod workers;
 mod writer;
@@ -316,6 +317,7 @@ impl Storage for SqliteStorage {
             &self.opened,
             &self.place,
             &self.options,
+            self.writer.writes(),
             self.closed.subscribe(),
         );
         super::nudges::with(others, &self.nudges, &self.closed)

@@ -1,23 +1,38 @@
 //! Noticing what other processes commit.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use futures_core::stream::BoxStream;
 use futures_util::{StreamExt as _, stream};
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::sync::watch;
 
-use super::place::{Opened, Place};
+use super::{
+    place::{Opened, Place},
+    wal_events::WalEvents,
+};
 use crate::storage::Wake;
 
-/// Asking reads one number from shared memory.
+/// Asking reads one number from shared memory. So often everything is looked at, if anything was changed.
 const INTERVAL: Duration = Duration::from_millis(250);
+/// How long after a write the next one is told of,
+const BREATH: Duration = Duration::from_millis(4);
+/// and how long if this process writes itself: then it looks for work anyway, and most of what is told is its own doing.
+const LONG_BREATH: Duration = Duration::from_millis(20);
 
-/// Wakes whenever the file was changed; a database in memory is not changed from elsewhere.
+/// Wakes whenever the file was changed, for ready jobs at once; a database in memory is not changed from elsewhere.
+/// `writes` counts what this process writes.
 pub(super) fn wakeups(
     opened: &Opened,
     place: &Place,
     options: &SqliteConnectOptions,
+    writes: Arc<AtomicU64>,
     closed: watch::Receiver<bool>,
 ) -> BoxStream<'static, Wake> {
     let ended = async move {
@@ -27,17 +42,24 @@ pub(super) fn wakeups(
     };
     match place {
         Place::Memory => stream::pending().take_until(ended).boxed(),
-        Place::File(_) => {
+        Place::File(path) => {
             let watcher = Watcher {
                 opened: opened.clone(),
                 gone: false,
                 options: options.clone(),
                 connection: None,
+                events: WalEvents::new(path),
+                told: Instant::now(),
                 seen: None,
+                looked: Looked {
+                    at: Instant::now(),
+                    seen: None,
+                },
+                writes,
             };
             stream::unfold(watcher, |mut watcher| async move {
-                watcher.changed().await;
-                Some((Wake::All, watcher))
+                let wake = watcher.changed().await;
+                Some((wake, watcher))
             })
             .take_until(ended)
             .boxed()
@@ -52,12 +74,27 @@ struct Watcher {
     options: SqliteConnectOptions,
     /// Its own: the number counts what others commit than the connection that asks.
     connection: Option<SqliteConnection>,
+    events: Option<WalEvents>,
+    /// When a write was last told of.
+    told: Instant,
+    seen: Option<i64>,
+    looked: Looked,
+    writes: Arc<AtomicU64>,
+}
+
+/// When everything was looked at, and which version that was.
+struct Looked {
+    at: Instant,
     seen: Option<i64>,
 }
 
 impl Watcher {
-    async fn changed(&mut self) {
+    async fn changed(&mut self) -> Wake {
         loop {
+            // Before asking: what is written in between is told.
+            if let Some(events) = &mut self.events {
+                events.listen();
+            }
             if let Err(error) = self.opened.check() {
                 if !std::mem::replace(&mut self.gone, true) {
                     tracing::error!(target: "jobs", %error);
@@ -68,23 +105,52 @@ impl Watcher {
             self.gone = false;
             match self.version().await {
                 Ok(now) => {
-                    let before = self.seen.replace(now);
-                    if before.is_some_and(|before| before != now) {
-                        return;
+                    if let Some(wake) = self.compare(now) {
+                        return wake;
                     }
                 }
                 Err(error) => {
                     tracing::debug!(target: "jobs", %error, "could not ask for changes of the database");
                     // A new connection counts anew, so what it shows first may be a change.
                     let had = self.connection.take().is_some();
-                    self.seen = None;
+                    (self.seen, self.looked.seen) = (None, None);
                     if had {
                         tokio::time::sleep(INTERVAL).await;
-                        return;
+                        return Wake::All;
                     }
                 }
             }
-            tokio::time::sleep(INTERVAL).await;
+            self.rest().await;
+        }
+    }
+
+    fn compare(&mut self, now: i64) -> Option<Wake> {
+        let before = self.seen.replace(now);
+        if self.looked.at.elapsed() >= INTERVAL || self.events.is_none() {
+            let before = self.looked.seen.replace(now);
+            self.looked.at = Instant::now();
+            return before.filter(|before| *before != now).map(|_| Wake::All);
+        }
+        before
+            .filter(|before| *before != now)
+            .map(|_| Wake::Ready(Vec::new()))
+    }
+
+    /// Until somebody writes, or it is time to ask.
+    async fn rest(&mut self) {
+        let Some(events) = &mut self.events else {
+            return tokio::time::sleep(INTERVAL).await;
+        };
+        let left = INTERVAL.saturating_sub(self.looked.at.elapsed());
+        let before = self.writes.load(Ordering::Relaxed);
+        tokio::select! {
+            () = events.written() => {
+                let own = self.writes.load(Ordering::Relaxed) != before;
+                let last = std::mem::replace(&mut self.told, Instant::now());
+                let breath = if own { LONG_BREATH } else { BREATH.saturating_sub(last.elapsed()) };
+                tokio::time::sleep(breath.min(left)).await;
+            }
+            () = tokio::time::sleep(left) => {}
         }
     }
 

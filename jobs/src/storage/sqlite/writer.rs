@@ -8,7 +8,10 @@ mod group;
 use std::{
     fmt,
     panic::AssertUnwindSafe,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use futures_core::future::BoxFuture;
@@ -78,6 +81,8 @@ where
 /// The callers' end.
 pub(super) struct Writer {
     sender: mpsc::UnboundedSender<Op>,
+    /// How many transactions were begun.
+    writes: Arc<AtomicU64>,
     task: Mutex<Option<tokio::task::JoinHandle<()>>>,
 }
 
@@ -97,6 +102,7 @@ impl Writer {
         clock: Arc<Clock>,
     ) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
+        let writes = Arc::<AtomicU64>::default();
         let actor = Actor {
             pool,
             keeps,
@@ -104,11 +110,18 @@ impl Writer {
             connection: None,
             statements,
             clock,
+            writes: writes.clone(),
         };
         Self {
             sender,
+            writes,
             task: Mutex::new(Some(tokio::spawn(actor.run(receiver)))),
         }
+    }
+
+    /// Counts the transactions that are begun.
+    pub(super) fn writes(&self) -> Arc<AtomicU64> {
+        self.writes.clone()
     }
 
     pub(super) async fn insert(&self, items: Vec<NewJob>, now: Now) -> Result<Vec<Inserted>> {
@@ -167,6 +180,7 @@ struct Actor {
     connection: Option<PoolConnection<Sqlite>>,
     statements: Arc<Statements>,
     clock: Arc<Clock>,
+    writes: Arc<AtomicU64>,
 }
 
 impl Actor {
@@ -221,6 +235,7 @@ impl Actor {
             Some(connection) => connection,
             None => self.pool.acquire().await.map_err(database)?,
         };
+        self.writes.fetch_add(1, Ordering::Relaxed);
         let mut done = execute(&mut connection, "BEGIN IMMEDIATE").await;
         if done.is_ok() {
             // A panic must not end the task of all that is still to be written.
