@@ -1,6 +1,7 @@
 //! Unique keys, concurrency limits and rate limits, as a program meets them.
 
 mod drive;
+mod ported;
 mod rates;
 mod slots;
 mod unique;
@@ -20,6 +21,7 @@ fn main() {
         unique_doors::TESTS,
         slots::TESTS,
         rates::TESTS,
+        ported::TESTS,
     ];
     let mut all = trials(&backends, &tests);
     all.extend(trials(&[Backend::Postgres], &[unique_doors::POSTGRES]));
