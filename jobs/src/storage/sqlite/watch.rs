@@ -24,7 +24,7 @@ const INTERVAL: Duration = Duration::from_millis(250);
 /// How long after a write the next one is told of,
 const BREATH: Duration = Duration::from_millis(4);
 /// and how long if this process writes itself: then it looks for work anyway, and most of what is told is its own doing.
-const LONG_BREATH: Duration = Duration::from_millis(20);
+const LONG_BREATH: Duration = Duration::from_millis(10);
 
 /// Wakes whenever the file was changed, for ready jobs at once; a database in memory is not changed from elsewhere.
 /// `writes` counts what this process writes.
