@@ -82,7 +82,7 @@ async fn scheduled_ones_do_not_overlap(place: Arc<Place>) {
 async fn append_if_even(record: u32, label: u32, #[state] gate: &Gate) -> Result<(), String> {
     gate.pass(&format!("record {record}"), &label.to_string())
         .await;
-    if label % 2 == 0 {
+    if label.is_multiple_of(2) {
         Ok(())
     } else {
         Err(format!("{label} is odd"))
