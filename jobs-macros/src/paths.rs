@@ -3,6 +3,7 @@
 /// As written after `__p::` in the expansions.
 pub const NAMES: &[&str] = &[
     "Action",
+    "After",
     "Arg",
     "ArgDef",
     "ArgsReader",
@@ -59,6 +60,7 @@ pub const NAMES: &[&str] = &[
     "Rule",
     "Run",
     "StateDef",
+    "TakesInput",
     "Unique",
     "Unready",
     "Until",

@@ -15,6 +15,7 @@ use crate::{
     payload::ArgsReader,
     record::{JobId, Progress},
     states::States,
+    storage::GroupId,
 };
 
 /// The longest message of a progress that is kept, in bytes.
@@ -68,6 +69,7 @@ pub(crate) struct Facts {
     pub(crate) scheduled_at: DateTime<Utc>,
     pub(crate) tags: Vec<String>,
     pub(crate) fence: i64,
+    pub(crate) batch: Option<GroupId>,
 }
 
 /// An end that the job chose itself.
@@ -278,6 +280,10 @@ impl JobContext {
             }
             self.inner.ended.notified().await;
         }
+    }
+
+    pub(crate) fn batch_id(&self) -> Option<GroupId> {
+        self.inner.facts.batch
     }
 
     pub(crate) fn cancel(&self) {

@@ -325,6 +325,44 @@ pub enum Error {
         /// The job.
         id: JobId,
     },
+    /// A job before this one in its chain is dead, so this one does not begin unless that one's letter is retried.
+    #[error(
+        "job {id} waits for `{job}` ({link}), which is dead: {}: {}; retry that one's dead letter to go on", .error.type_name(), .error.message()
+    )]
+    ChainStopped {
+        /// The job that waits.
+        id: JobId,
+        /// The dead job.
+        link: JobId,
+        /// Its name.
+        job: String,
+        /// What killed it.
+        error: Box<JobError>,
+    },
+    /// There is no such batch: it never was, or its retention is over.
+    #[error("there is no batch {id}: it was never enqueued here, or it ended long ago")]
+    BatchNotFound {
+        /// The batch.
+        id: uuid::Uuid,
+    },
+    /// A batch that was cancelled takes no more jobs.
+    #[error("batch {id} was cancelled, so it takes no more jobs: begin a new one")]
+    BatchCancelled {
+        /// The batch.
+        id: uuid::Uuid,
+    },
+    /// A batch is complete, and not all of it ended well.
+    #[error(
+        "batch {id} is complete, and {dead} of its members are dead and {cancelled} were cancelled"
+    )]
+    BatchFailed {
+        /// The batch.
+        id: uuid::Uuid,
+        /// So many died.
+        dead: u64,
+        /// So many were cancelled.
+        cancelled: u64,
+    },
     /// The stored output is not what the handle's type says.
     #[error("the output of job {id} cannot be read as `{expected}`: {source}")]
     Output {

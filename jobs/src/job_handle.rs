@@ -10,6 +10,7 @@ use crate::{
     job::JobOutput,
     record::{JobId, State},
     storage::{Cancelled, Look, Wake},
+    workflow::Gathered,
 };
 
 /// How soon the database is asked again while a result is awaited that another process will give.
@@ -29,6 +30,7 @@ pub struct JobHandle<T> {
     jobs: Jobs,
     id: JobId,
     duplicate: bool,
+    gathered: Option<Gathered>,
     output: PhantomData<fn() -> T>,
 }
 
@@ -40,7 +42,10 @@ impl<T> fmt::Debug for JobHandle<T> {
 
 impl<T> Clone for JobHandle<T> {
     fn clone(&self) -> Self {
-        Self::new(self.jobs.clone(), self.id, self.duplicate)
+        Self {
+            gathered: self.gathered,
+            ..Self::new(self.jobs.clone(), self.id, self.duplicate)
+        }
     }
 }
 
@@ -50,7 +55,16 @@ impl<T> JobHandle<T> {
             jobs,
             id,
             duplicate,
+            gathered: None,
             output: PhantomData,
+        }
+    }
+
+    /// The handle of a last stage that is several jobs.
+    pub(crate) fn gathering(jobs: Jobs, id: JobId, stage: Gathered) -> Self {
+        Self {
+            gathered: Some(stage),
+            ..Self::new(jobs, id, false)
         }
     }
 
@@ -98,6 +112,9 @@ impl<T> JobHandle<T> {
     /// # Errors
     /// [`Error::NotFound`] if there is no record of it (any more), or the database fails.
     pub async fn cancel(&self) -> Result<bool> {
+        if let Some(stage) = self.gathered {
+            return stage.cancel(&self.jobs).await;
+        }
         let inner = self.jobs.inner();
         let (id, now) = (self.id, inner.clock.now());
         let retain = self.retain().await?;
@@ -114,6 +131,7 @@ impl<T> JobHandle<T> {
                     error: None,
                 };
                 inner.wakes.ended(id, || look);
+                inner.wakes.group_changed();
                 Ok(true)
             }
             Cancelled::Asked => {
@@ -138,6 +156,9 @@ impl<T> JobHandle<T> {
     }
 
     async fn look(&self) -> Result<Option<Look>> {
+        if let Some(stage) = self.gathered {
+            return stage.look(&self.jobs).await;
+        }
         let id = self.id;
         self.jobs
             .inner()
@@ -146,13 +167,54 @@ impl<T> JobHandle<T> {
             .await
     }
 
+    /// Why a link of a chain will not begin, if a dead one stands before it.
+    async fn stopped(&self) -> Result<Option<Error>> {
+        let (inner, mut id) = (self.jobs.inner(), self.id);
+        if let Some(stage) = self.gathered {
+            let Some(first) = stage.first(&self.jobs).await? else {
+                return Ok(None);
+            };
+            id = first;
+        }
+        let found = inner.store.call(move |storage| async move {
+            let Some(link) = storage.stopped_by(id).await? else {
+                return Ok(None);
+            };
+            Ok(Some((
+                link,
+                storage.look(link).await?,
+                storage.get(link).await?,
+            )))
+        });
+        let Some((link, look, row)) = found.await? else {
+            return Ok(None);
+        };
+        // Retried meanwhile, it is no longer dead.
+        let dead = look.filter(|look| look.state == State::Dead);
+        Ok(dead.map(|look| Error::ChainStopped {
+            id: self.id,
+            link,
+            job: row.map(|row| row.name).unwrap_or_default(),
+            error: Box::new(look.error.unwrap_or_else(unrecorded)),
+        }))
+    }
+
     async fn end(&self) -> Result<Look> {
         outside_of_jobs("JobHandle::result")?;
         let mut ended = self.jobs.inner().wakes.watch_end(self.id);
+        let mut groups = self.jobs.inner().wakes.groups();
         let mut pause = FIRST_LOOK;
         loop {
+            groups.mark_unchanged();
+            let mut linked = self.gathered.is_some();
             match self.look().await? {
                 Some(look) if look.state.is_final() => return Ok(look),
+                Some(look) if look.state == State::Blocked => {
+                    linked = true;
+                    if let Some(stopped) = self.stopped().await? {
+                        return Err(stopped);
+                    }
+                }
                 Some(_) => {}
                 // A job that keeps no record may have ended just now, in this process.
                 None => {
@@ -162,7 +224,11 @@ impl<T> JobHandle<T> {
                         .ok_or(Error::NotFound { id: self.id });
                 }
             }
-            let told = tokio::time::timeout(pause, ended.wait_for(Option::is_some)).await;
+            let told = tokio::select! {
+                told = tokio::time::timeout(pause, ended.wait_for(Option::is_some)) => told,
+                // Something ended that this one may wait for.
+                _ = groups.changed(), if linked => continue,
+            };
             if let Ok(Ok(look)) = told
                 && let Some(look) = look.clone()
             {
@@ -185,9 +251,7 @@ impl<T: JobOutput> JobHandle<T> {
         let look = self.end().await?;
         match look.state {
             State::Dead => {
-                let error = look
-                    .error
-                    .unwrap_or_else(|| crate::JobError::plain("", "its failure is not recorded"));
+                let error = look.error.unwrap_or_else(unrecorded);
                 Err(Error::JobDead {
                     id,
                     error: Box::new(error),
@@ -227,6 +291,10 @@ impl<T: JobOutput> JobHandle<T> {
             .await
             .unwrap_or(Err(Error::NotYet { id: self.id, limit }))
     }
+}
+
+fn unrecorded() -> crate::JobError {
+    crate::JobError::plain("", "its failure is not recorded")
 }
 
 fn outside_of_jobs(call: &'static str) -> Result<()> {

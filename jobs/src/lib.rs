@@ -101,6 +101,7 @@ pub mod storage;
 pub mod testing;
 mod transition;
 mod worker;
+mod workflow;
 
 pub use context::{EndNow, JobContext};
 pub use dead_letters::{DeadLetter, DeadLetters};
@@ -131,6 +132,11 @@ pub use recurring::{Recurring, RecurringTasks, Upsert};
 pub use schedule::{Schedule, Zone};
 pub use sqlx;
 pub use worker::{Worker, WorkerHandle};
+pub use workflow::{
+    After, All, Batch, BatchHandle, BatchId, BatchIn, BatchProgress, Chain, ChainIn, FlowGroup,
+    FlowJob, FlowKind, FlowNode, FlowView, Many, Nothing, Step, TakesInput, Then, all, batch,
+    chain,
+};
 
 /// Makes sure that the jobs of library crates are linked: one that the program never names is left out by the linker,
 /// and its jobs with it.

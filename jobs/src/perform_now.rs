@@ -183,6 +183,7 @@ fn context(job: &'static JobDef) -> JobContext {
         scheduled_at: now,
         tags: registry::tags(job).map(str::to_owned).collect(),
         fence: 0,
+        batch: None,
     })
 }
 

@@ -25,4 +25,5 @@ pub use crate::{
     payload::{ArgsReader, ArgsWriter},
     perform_now::PerformNow,
     queue::{DeclaredQueue, Queue},
+    workflow::{After, TakesInput},
 };

@@ -76,6 +76,7 @@ pub fn job(kind: KindId) -> NewJob {
         tags: Vec::new(),
         may_exist: false,
         keys: None,
+        member: None,
     }
 }
 

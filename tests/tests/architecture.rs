@@ -40,6 +40,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "recurring",
             "testing",
             "worker",
+            "workflow",
         ],
     ),
     ("front", &["lib", "private"]),
@@ -54,6 +55,11 @@ const UPWARDS: &[(&str, &str, &str)] = &[
     ),
     ("record", "storage", "`JobRecord` is made from a `Row`"),
     ("storage", "handle", "`connect.rs` takes an `AnyPool`"),
+    (
+        "storage",
+        "transition",
+        "what the counts of a group mean is decided in the transaction that changes them",
+    ),
 ];
 
 /// Where a database may be named above `storage/`: file, and what of its lines.

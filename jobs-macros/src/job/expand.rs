@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use super::{
     handle::{self, Field},
-    limits,
+    input, limits,
     parameters::{Default, Parameter, Role},
     parse::RawJob,
     recurring,
@@ -43,6 +43,7 @@ pub fn expand(job: &RawJob, tokens: TokenStream) -> TokenStream {
     let (recurring_items, recurring) = recurring::expand(job).unzip();
     let definition = definition(job, &stored, &level, recurring);
     let (output, error) = job.output.types();
+    let input = input::expand(job, name);
     let puts = job.arguments().enumerate().filter_map(|(at, argument)| {
         let (constant, field) = (constant(at), argument.ident.as_ref()?);
         Some(quote_spanned!(span=> #constant.put(args, &self.#field);))
@@ -75,6 +76,7 @@ pub fn expand(job: &RawJob, tokens: TokenStream) -> TokenStream {
                 }
                 #keys
             }
+            #input
             __p::inventory::submit! { __p::Registered(&__DEFINITION) }
         };
     }

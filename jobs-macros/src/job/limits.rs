@@ -44,6 +44,7 @@ pub fn check(job: &RawJob, errors: &mut Errors) {
 fn is_an_argument(job: &RawJob, field: &Ident, errors: &mut Errors) {
     let known: Vec<String> = job
         .arguments()
+        .filter(|argument| argument.input().is_none())
         .filter_map(|argument| argument.ident.as_ref().map(names::plain))
         .collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -191,27 +192,44 @@ pub fn from_stored(job: &RawJob, name: &Ident) -> Option<TokenStream> {
     keys(job).next()?;
     let span = Span::mixed_site();
     let mut at = 0;
+    // Without what a chain fills there is no whole job.
+    let whole = job.input().is_none();
     let fields = job.parameters.iter().filter_map(|parameter| {
         let Role::Argument(argument) = &parameter.role else {
             return None;
         };
         let (constant, field) = (constant(at), parameter.ident.as_ref()?);
         at += 1;
+        if argument.input.is_some() {
+            return None;
+        }
         let value = match default(parameter, argument.default.as_ref()) {
             Some(default) => quote_spanned!(span=> #constant.take_or(args, || #default)?),
             None => quote_spanned!(span=> #constant.take(args)?),
         };
-        Some(quote!(#field: #value))
+        Some(if whole {
+            quote!(#field: #value)
+        } else {
+            quote!(let #field = #value;)
+        })
     });
     let fields: Vec<_> = fields.collect();
+    let body = if whole {
+        quote_spanned! {span=>
+            let job = #name { #(#fields),* };
+            __p::Job::__keys(&job, keys);
+        }
+    } else {
+        let writes = writes(job, &|field| quote!(#field));
+        quote!(#(#fields)* #(#writes)*)
+    };
     Some(quote_spanned! {span=>
         fn __keys_of(
             args: &__p::ArgsReader,
             keys: &mut __p::KeyWriter,
         ) -> __p::std::result::Result<(), __p::DeserializationError> {
             let _ = &args;
-            let job = #name { #(#fields),* };
-            __p::Job::__keys(&job, keys);
+            #body
             __p::std::result::Result::Ok(())
         }
     })
@@ -220,11 +238,28 @@ pub fn from_stored(job: &RawJob, name: &Ident) -> Option<TokenStream> {
 /// `fn __keys`, if the job has keys.
 pub fn function(job: &RawJob) -> Option<TokenStream> {
     let span = Span::mixed_site();
+    let writes = writes(job, &|field| quote_spanned!(span=> self.#field));
+    if writes.is_empty() {
+        return None;
+    }
+    Some(quote_spanned! {span=>
+        #[allow(unused_variables, unused_parens)]
+        fn __keys(&self, keys: &mut __p::KeyWriter) {
+            #(#writes)*
+        }
+    })
+}
+
+/// What writes the keys; `at` says how an argument is reached.
+fn writes(job: &RawJob, at: &dyn Fn(&Ident) -> TokenStream) -> Vec<TokenStream> {
+    let span = Span::mixed_site();
     let mut writes = Vec::new();
     for (of, key) in keys(job) {
         let of = format_ident!("{of}");
+        // What a chain fills is not known when the job is enqueued.
         let all: Vec<Ident> = job
             .arguments()
+            .filter(|argument| argument.input().is_none())
             .filter_map(|argument| argument.ident.clone())
             .collect();
         let whole = Key::Fields(all.clone());
@@ -239,11 +274,11 @@ pub fn function(job: &RawJob) -> Option<TokenStream> {
         };
         writes.push(match key {
             Key::Fields(fields) => {
-                let puts = job.arguments().enumerate().filter_map(|(at, argument)| {
+                let puts = job.arguments().enumerate().filter_map(|(n, argument)| {
                     let field = argument.ident.as_ref()?;
                     let wanted = fields.iter().any(|name| name == field);
-                    let constant = constant(at);
-                    wanted.then(|| quote_spanned!(span=> #constant.put(fields, &self.#field);))
+                    let (constant, reached) = (constant(n), at(field));
+                    wanted.then(|| quote_spanned!(span=> #constant.put(fields, &#reached);))
                 });
                 quote_spanned! {span=>
                     let fields = keys.fields(__p::KeyOf::#of);
@@ -254,9 +289,10 @@ pub fn function(job: &RawJob) -> Option<TokenStream> {
             Key::Value(expr) => {
                 let here = span.located_at(expr.span());
                 let value = quote_spanned!(here=> keys.value(__p::KeyOf::#of, &(#expr)));
+                let reached = all.iter().map(at);
                 quote_spanned! {span=>
                     {
-                        #(let #all = &self.#all;)*
+                        #(let #all = &#reached;)*
                         #value;
                     }
                 }
@@ -264,19 +300,12 @@ pub fn function(job: &RawJob) -> Option<TokenStream> {
             Key::Closure(fields, closure) => {
                 let here = span.located_at(closure.span());
                 let closure = typed(job, fields, closure);
-                let called = quote_spanned!(here=> (#closure)(#(&self.#fields),*));
+                let reached = fields.iter().map(at);
+                let called = quote_spanned!(here=> (#closure)(#(&#reached),*));
                 let value = quote_spanned!(here=> keys.value(__p::KeyOf::#of, &#called));
                 quote_spanned!(span=> #value;)
             }
         });
     }
-    if writes.is_empty() {
-        return None;
-    }
-    Some(quote_spanned! {span=>
-        #[allow(unused_variables, unused_parens)]
-        fn __keys(&self, keys: &mut __p::KeyWriter) {
-            #(#writes)*
-        }
-    })
+    writes
 }

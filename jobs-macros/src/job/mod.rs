@@ -3,6 +3,7 @@
 mod check;
 mod expand;
 mod handle;
+mod input;
 mod limits;
 mod parameters;
 mod parse;

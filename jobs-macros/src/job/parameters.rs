@@ -37,6 +37,8 @@ pub enum Role {
 pub struct Argument {
     pub default: Option<Default>,
     pub rename: Option<Spanned<String>>,
+    /// `#[input]`: a chain fills it.
+    pub input: Option<Span>,
 }
 
 pub enum Default {
@@ -44,7 +46,7 @@ pub enum Default {
     Value(Box<Expr>),
 }
 
-const ROLES: &[&str] = &["state", "ctx", "arg"];
+const ROLES: &[&str] = &["state", "ctx", "input", "arg"];
 const LINTS: &[&str] = &["allow", "expect", "warn", "deny", "forbid"];
 
 impl Parameter {
@@ -63,7 +65,7 @@ impl Parameter {
             if role.is_some() {
                 errors.push(
                     attribute_path(attribute),
-                    "a parameter has one of `#[arg]`, `#[state]` and `#[ctx]`",
+                    "a parameter has one of `#[arg]`, `#[input]`, `#[state]` and `#[ctx]`",
                     "keep the one that is meant",
                 );
             } else {
@@ -75,6 +77,14 @@ impl Parameter {
             pattern: Place::of(&typed.pat),
             ty: types::ungrouped(&typed.ty).clone(),
             role: role.unwrap_or_else(|| Role::Argument(Argument::default())),
+        }
+    }
+
+    /// Where `#[input]` stands, if it does.
+    pub fn input(&self) -> Option<Span> {
+        match &self.role {
+            Role::Argument(argument) => argument.input,
+            _ => None,
         }
     }
 
@@ -112,7 +122,7 @@ fn read_attribute(
         return None;
     }
     match name {
-        "state" | "ctx" => {
+        "state" | "ctx" | "input" => {
             if !matches!(attribute.meta, Meta::Path(_)) {
                 let help = format!("write `#[{name}]`");
                 errors.push(
@@ -121,18 +131,18 @@ fn read_attribute(
                     help,
                 );
             }
-            Some(if name == "state" {
-                Role::State
-            } else {
-                Role::Context(at.start)
+            Some(match name {
+                "state" => Role::State,
+                "ctx" => Role::Context(at.start),
+                _ => Role::Argument(Argument {
+                    input: Some(at.start),
+                    ..Argument::default()
+                }),
             })
         }
         "arg" => Some(Role::Argument(argument(attribute, errors))),
-        "input" | "flow" | "tx" => {
+        "flow" | "tx" => {
             let help = match name {
-                "input" => {
-                    "it comes with a later release; until then pass what the job needs as an argument"
-                }
                 "flow" => {
                     "it comes with a later release; until then split the work into jobs that enqueue the next"
                 }
@@ -167,7 +177,9 @@ fn read_attribute(
                         text::of(ty)
                     )
                 }
-                None => "the attributes are `#[arg(…)]`, `#[state]` and `#[ctx]`".to_owned(),
+                None => {
+                    "the attributes are `#[arg(…)]`, `#[input]`, `#[state]` and `#[ctx]`".to_owned()
+                }
             };
             errors.push(
                 at,

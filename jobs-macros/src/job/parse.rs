@@ -70,6 +70,13 @@ impl RawJob {
             .filter(|parameter| parameter.is_argument())
     }
 
+    /// The argument that a chain fills, with its place among the arguments.
+    pub fn input(&self) -> Option<(usize, &Parameter)> {
+        self.arguments()
+            .enumerate()
+            .find(|(_, argument)| argument.input().is_some())
+    }
+
     pub fn name_span(&self) -> proc_macro2::Span {
         self.function.signature.ident.span()
     }

@@ -31,7 +31,7 @@ pub(super) async fn store(inner: &Inner, job: NewJob) -> Result<Inserted> {
 }
 
 /// Fails or warns if the job says so.
-pub(super) fn held(inner: &Inner, job: &NewJob, inserted: Inserted) -> Result<Inserted> {
+pub(crate) fn held(inner: &Inner, job: &NewJob, inserted: Inserted) -> Result<Inserted> {
     let unique = job.keys.as_ref().and_then(|keys| keys.unique.as_ref());
     let (Inserted::Held(holder), Some(unique)) = (inserted, unique) else {
         return Ok(inserted);

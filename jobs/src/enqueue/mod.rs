@@ -12,13 +12,12 @@ use std::{borrow::Cow, future::IntoFuture, marker::PhantomData, time::Duration};
 use chrono::{DateTime, TimeZone, Utc};
 use futures_core::future::BoxFuture;
 
-#[cfg(feature = "cron")]
 pub(crate) use bulk::Gather;
 pub use bulk::{Bulk, EnqueueAll, JobSource, perform_all_later};
-#[cfg(feature = "cron")]
 pub(crate) use hooks::after as after_hooks;
 pub use info::{EnqueueInfo, NextEnqueue};
 pub(crate) use prepare::{Options, Prepared};
+pub(crate) use transaction::insert_work;
 pub use transaction::{Backend, EnqueueIn, Target, Transaction};
 
 use crate::{
@@ -211,7 +210,11 @@ pub(crate) async fn through_hooks(
 }
 
 /// Whose handle the caller gets, and whether that job was there before. Refuses an id of another kind of job.
-async fn outcome(jobs: &Jobs, job: &NewJob, inserted: Inserted) -> Result<(JobId, bool)> {
+pub(crate) async fn outcome(
+    jobs: &Jobs,
+    job: &NewJob,
+    inserted: Inserted,
+) -> Result<(JobId, bool)> {
     let (id, kind) = (job.id, job.kind);
     match inserted {
         Inserted::New => Ok((id, false)),

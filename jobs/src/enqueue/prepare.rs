@@ -13,7 +13,7 @@ use crate::{
     queue::Queue,
     record::JobId,
     registry,
-    storage::{Keys, NewJob, RateKey, RunAt, SlotKey, unique_keys},
+    storage::{Keys, Member, NewJob, RateKey, RunAt, SlotKey, unique_keys},
 };
 
 /// What a caller may say about one or many jobs.
@@ -46,6 +46,7 @@ pub(crate) struct Prepared {
     /// Of the payload, if other code encoded it.
     pub(crate) version: Option<u32>,
     pub(crate) options: Options,
+    pub(crate) member: Option<Box<Member>>,
 }
 
 impl Prepared {
@@ -59,20 +60,33 @@ impl Prepared {
             id: None,
             version: None,
             options: Options::default(),
+            member: None,
         }
     }
 
     /// One whose arguments are encoded already; its row says the version of its payload itself.
     #[cfg(feature = "cron")]
     pub(crate) fn encoded(definition: &'static JobDef, args: String) -> Self {
-        let keys = stored_keys(definition, &args);
+        Self::from_args(definition, Ok(args))
+    }
+
+    /// One whose arguments may lack the input that a chain fills: its keys are made of the others.
+    pub(crate) fn from_args(
+        definition: &'static JobDef,
+        args: std::result::Result<String, (&'static str, serde_json::Error)>,
+    ) -> Self {
+        let keys = match &args {
+            Ok(args) => stored_keys(definition, args),
+            Err(_) => Ok(None),
+        };
         Self {
             definition,
-            args: Ok(args),
+            args,
             keys,
             id: None,
             version: None,
             options: Options::default(),
+            member: None,
         }
     }
 
@@ -117,13 +131,13 @@ impl Prepared {
             tags,
             may_exist: self.id.is_some(),
             keys,
+            member: self.member,
         };
         Ok(EnqueueInfo::new(job, new))
     }
 }
 
 /// [`keys`] of arguments that are encoded already.
-#[cfg(feature = "cron")]
 fn stored_keys(definition: &'static JobDef, args: &str) -> Prepare {
     let limits = &definition.level.limits;
     let Some(read) = limits.keys else {

@@ -13,7 +13,7 @@ use crate::{
     error::{Error, Result},
     handle::{Jobs, current},
     job_handle::JobHandle,
-    storage::{Inserted, NewJob, Now, Storage, Wake, wakes},
+    storage::{Inserted, NewJob, NewWork, Now, Storage, Wake, wakes},
 };
 
 /// A sqlx database that is a backend in this build: `Sqlite` or `Postgres`.
@@ -43,7 +43,7 @@ impl<X: Send + sealed::Target> Target for X {}
 
 /// Only this crate knows how to insert.
 mod sealed {
-    use super::{BoxFuture, Inserted, Jobs, NewJob, Now, Result, Storage, Wake};
+    use super::{BoxFuture, Inserted, Jobs, NewJob, NewWork, Now, Result, Storage, Wake};
 
     pub trait Backend: Sized {
         fn begin(storage: &dyn Storage) -> BoxFuture<'_, Result<sqlx::Transaction<'static, Self>>>
@@ -54,6 +54,15 @@ mod sealed {
             storage: &'a dyn Storage,
             connection: &'a mut <Self as sqlx::Database>::Connection,
             jobs: Vec<NewJob>,
+            now: Now,
+        ) -> BoxFuture<'a, Result<Vec<Inserted>>>
+        where
+            Self: sqlx::Database;
+
+        fn insert_work<'a>(
+            storage: &'a dyn Storage,
+            connection: &'a mut <Self as sqlx::Database>::Connection,
+            work: NewWork,
             now: Now,
         ) -> BoxFuture<'a, Result<Vec<Inserted>>>
         where
@@ -99,6 +108,19 @@ macro_rules! backend {
                 Box::pin(async move {
                     own::<$storage>(storage, $name)?
                         .insert_on(connection, jobs, now)
+                        .await
+                })
+            }
+
+            fn insert_work<'a>(
+                storage: &'a dyn Storage,
+                connection: &'a mut $connection,
+                work: NewWork,
+                now: Now,
+            ) -> BoxFuture<'a, Result<Vec<Inserted>>> {
+                Box::pin(async move {
+                    own::<$storage>(storage, $name)?
+                        .insert_work_on(connection, work, now)
                         .await
                 })
             }
@@ -301,6 +323,23 @@ impl<'t, T: 'static, X: Target> IntoFuture for EnqueueIn<'t, T, X> {
             Ok(JobHandle::new(jobs, id, duplicate))
         })
     }
+}
+
+/// Stores groups with their jobs on a caller's transaction.
+pub(crate) async fn insert_work<X: Target>(
+    jobs: &Jobs,
+    target: &mut X,
+    work: NewWork,
+    told: Vec<Wake>,
+) -> Result<Vec<Inserted>> {
+    let inner = jobs.inner();
+    let (storage, connection) = (&**inner.store.storage(), target.connection());
+    let insert = <X::Db as sealed::Backend>::insert_work;
+    let inserted = insert(storage, connection, work, inner.clock.now()).await?;
+    if !target.remember(told) {
+        inner.wakes.look_soon();
+    }
+    Ok(inserted)
 }
 
 struct InTransaction<'t, X> {

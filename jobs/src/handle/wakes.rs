@@ -38,6 +38,8 @@ struct Inner {
     settings: watch::Sender<u64>,
     /// The queues that are known to be paused: what was claimed from them and is not started goes back.
     paused: watch::Sender<Arc<BTreeSet<String>>>,
+    /// Grows whenever something ended that a group counts.
+    groups: watch::Sender<u64>,
     /// Who waits for which job's end.
     ends: Mutex<HashMap<JobId, watch::Sender<Option<Look>>>>,
     outbox: Mutex<Outbox>,
@@ -65,6 +67,7 @@ impl Wakes {
                 cancel: watch::Sender::new(0),
                 settings: watch::Sender::new(0),
                 paused: watch::Sender::default(),
+                groups: watch::Sender::new(0),
                 ends: Mutex::default(),
                 outbox: Mutex::default(),
                 posted: Notify::new(),
@@ -198,6 +201,17 @@ impl Wakes {
             }
             tokio::time::sleep_until((began + BREATH).into()).await;
         }
+    }
+
+    /// Changes whenever something ended that a group counts.
+    pub(crate) fn groups(&self) -> watch::Receiver<u64> {
+        self.inner.groups.subscribe()
+    }
+
+    /// Says that something ended that a group counts.
+    pub(crate) fn group_changed(&self) {
+        let groups = &self.inner.groups;
+        groups.send_modify(|times| *times = times.wrapping_add(1));
     }
 
     /// Watches one job's end.

@@ -160,6 +160,13 @@ impl Keys {
                 .is_some_and(|unique| unique.until != Held::Time)
     }
 
+    /// Whether another job may have left its place in a group to this one without its claims having to know.
+    pub(crate) fn outlives_claims(&self) -> bool {
+        self.unique
+            .as_ref()
+            .is_some_and(|unique| unique.until == Held::Time)
+    }
+
     /// Whether a job that waits for `key` need not: of its slots so many are used, or its window has an end.
     pub(crate) fn has_room(&self, key: &str, used: i64, opens_later: bool) -> bool {
         let slot = self.slots.iter().find(|slot| slot.key == key);

@@ -10,6 +10,7 @@ mod connect;
 mod damage;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod enqueue_sql;
+mod groups;
 mod keys;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod migrate;
@@ -22,6 +23,8 @@ mod recurring;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod row;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod settle;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
@@ -31,9 +34,15 @@ mod wakes;
 use std::{any::Any, fmt, time::Duration};
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
+use uuid::Uuid;
 
 pub use crate::definition::OnConflict;
 pub(crate) use connect::{adopt, open};
+pub(crate) use groups::joined;
+pub use groups::{
+    Callbacks, Counts, Group, GroupCancelled, GroupId, GroupKind, GroupRow, GroupTree, Member,
+    MemberRow, NewWork, Passed, StageMember, StoredJob,
+};
 pub use keys::{Held, Keys, RateKey, Resolved, SlotKey, UniqueKey};
 pub(crate) use keys::{unique_by, unique_keys};
 pub use options::StorageOptions;
@@ -67,6 +76,40 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
     /// job says; one that somebody's open transaction holds is waited for, but not long: then the call fails with an
     /// error that `Error::is_lock_timeout` knows.
     fn insert(&self, jobs: Vec<NewJob>, now: Now) -> BoxFuture<'_, Result<Vec<Inserted>>>;
+
+    /// Inserts groups with their jobs, or adds to a batch, durably, all or none; one answer per job, in order. Fails if
+    /// the batch that grows is not there or was cancelled.
+    fn insert_work(&self, work: NewWork, now: Now) -> BoxFuture<'_, Result<Vec<Inserted>>>;
+
+    /// A group and its counts.
+    fn group(&self, id: GroupId) -> BoxFuture<'_, Result<Option<GroupRow>>>;
+
+    /// The whole tree of groups that a group or a job is in, with at most so many jobs of each group.
+    fn group_tree(&self, of: Uuid, at_most: u32) -> BoxFuture<'_, Result<Option<GroupTree>>>;
+
+    /// Cancels a group and those below it: up to `limit` jobs that wait end, those that run are asked, and no batch among
+    /// them takes members any more. To be repeated while `limit` jobs ended. `None` if it is not there.
+    fn cancel_group(
+        &self,
+        id: GroupId,
+        retain: Duration,
+        limit: u32,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Option<GroupCancelled>>>;
+
+    /// The members of a stage, in order.
+    fn stage(&self, id: GroupId) -> BoxFuture<'_, Result<Vec<StageMember>>>;
+
+    /// The dead job that a waiting link of a chain waits for in vain.
+    fn stopped_by(&self, id: JobId) -> BoxFuture<'_, Result<Option<JobId>>>;
+
+    /// Jobs with a tag that have not ended, in the order of their numbers, from behind one. It reads the hot table.
+    fn tagged(
+        &self,
+        tag: String,
+        above: i64,
+        at_most: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, JobId)>>>;
 
     /// The insert of one job, as text for a connection that is not sqlx's.
     fn enqueue_sql(&self, job: &NewJob) -> EnqueueSql;
@@ -124,7 +167,8 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
     /// All that is kept of a job.
     fn get(&self, id: JobId) -> BoxFuture<'_, Result<Option<Row>>>;
 
-    /// Ends a job that waits (its record stays for `retain`; `None` keeps none), or asks a running one to end.
+    /// Ends a job that waits (its record stays for `retain`; `None` keeps none), or asks a running one to end. What has
+    /// not begun of its chain ends with it.
     fn cancel(
         &self,
         id: JobId,

@@ -54,6 +54,8 @@ pub(crate) const UNIQUE_HELD: i64 = 3;
 pub(crate) const OVER_LIMIT: i64 = 4;
 /// `blocked_on` as it is stored: a rate's window is awaited.
 pub(crate) const OVER_RATE: i64 = 5;
+/// `blocked_on` as it is stored: what comes before it in its chain is awaited.
+pub(crate) const EARLIER_LINK: i64 = 6;
 
 /// `blocked_on` for people.
 pub(crate) fn blocked_reason(on: i64) -> String {
@@ -63,6 +65,7 @@ pub(crate) fn blocked_reason(on: i64) -> String {
         UNIQUE_HELD => "its unique key is held by another job".to_owned(),
         OVER_LIMIT => "concurrency limit".to_owned(),
         OVER_RATE => "rate limit".to_owned(),
+        EARLIER_LINK => "an earlier job of its chain".to_owned(),
         other => format!("reason {other}"),
     }
 }

@@ -5,7 +5,10 @@ use std::{borrow::Cow, fmt, time::Duration};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::keys::Keys;
+use super::{
+    groups::{GroupId, Member},
+    keys::Keys,
+};
 use crate::{
     failure::JobError,
     record::{Attempt, JobId, Progress, State},
@@ -103,6 +106,8 @@ pub struct NewJob {
     pub may_exist: bool,
     /// What it takes: unique keys, slots, rates.
     pub keys: Option<Box<Keys>>,
+    /// The group that counts it.
+    pub member: Option<Box<Member>>,
 }
 
 /// One enqueue as a statement, for other database libraries to run on their own connections.
@@ -160,6 +165,8 @@ pub struct ClaimRef {
     pub fence: i64,
     /// The job has keys that the claim's end has to give back.
     pub keyed: bool,
+    /// A group may have to be told of the job's end.
+    pub grouped: bool,
 }
 
 /// A claimed job: all that is needed to run it and to decide what comes next.
@@ -195,6 +202,8 @@ pub struct Claimed {
     pub tags: Vec<String>,
     /// Over a limit whose excess is discarded: it holds no slot and must not run. The key's name for people.
     pub refused: bool,
+    /// The batch that counts it.
+    pub batch: Option<GroupId>,
 }
 
 /// The end of one claim, as `transition` decided it.

@@ -1,5 +1,7 @@
 //! The only place that decides what becomes of a job. Pure: facts and an event in, a [`Ruling`] out.
 
+pub(crate) mod group;
+
 use std::{collections::BTreeMap, error::Error as StdError, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};

@@ -75,6 +75,7 @@ fn claimed() -> Claimed {
             id: JobId::new(),
             worker: WorkerId(Uuid::now_v7()),
             keyed: false,
+            grouped: false,
             fence: 1,
         },
         kind: KindId(1),
@@ -91,6 +92,7 @@ fn claimed() -> Claimed {
         args: "{}".into(),
         tags: Vec::new(),
         refused: false,
+        batch: None,
     }
 }
 

@@ -88,8 +88,11 @@ impl Acks {
             return;
         }
         let wakes = &self.jobs.inner().wakes;
-        if finish.claim.keyed {
-            // What waited for its keys is ready now, in whichever process.
+        if finish.claim.grouped {
+            wakes.group_changed();
+        }
+        if finish.claim.keyed || finish.claim.grouped {
+            // What waited for its keys, or for it, is ready now, in whichever process.
             wakes.everywhere(vec![Wake::Ready(Vec::new())]);
         }
         if ack == Ack::Cancelled {

@@ -208,6 +208,7 @@ fn context(job: &'static JobDef, claimed: &Claimed) -> JobContext {
         scheduled_at: claimed.run_at,
         tags: claimed.tags.clone(),
         fence: claimed.claim.fence,
+        batch: claimed.batch,
     })
 }
 

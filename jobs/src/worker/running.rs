@@ -156,6 +156,7 @@ mod tests {
             id: JobId::new(),
             worker: WorkerId(Uuid::now_v7()),
             keyed: false,
+            grouped: false,
             fence: 1,
         };
         let ctx = JobContext::new(Facts {
@@ -167,6 +168,7 @@ mod tests {
             scheduled_at: Utc::now(),
             tags: Vec::new(),
             fence: 1,
+            batch: None,
         });
         (claim, ctx)
     }

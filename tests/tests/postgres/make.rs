@@ -93,6 +93,7 @@ pub(crate) fn job(kind: KindId) -> NewJob {
         tags: vec![],
         may_exist: false,
         keys: None,
+        member: None,
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) fn check(job: &RawJob, errors: &mut Errors) {
         }
     }
     one_context(job, errors);
+    one_input(job, errors);
     few_arguments(job, errors);
     stored_names_differ(job, errors);
 }
@@ -126,6 +127,17 @@ fn one_context(job: &RawJob, errors: &mut Errors) {
         });
     for at in contexts.skip(1) {
         errors.push(at, "only one parameter can be `#[ctx]`", "remove this one");
+    }
+}
+
+/// A chain hands on one output.
+fn one_input(job: &RawJob, errors: &mut Errors) {
+    for at in job.parameters.iter().filter_map(Parameter::input).skip(1) {
+        errors.push(
+            at,
+            "only one parameter can be `#[input]`",
+            "remove this one; behind `jobs::all` the input is one tuple: `#[input] parts: (A, B)`",
+        );
     }
 }
 

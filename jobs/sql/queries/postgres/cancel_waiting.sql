@@ -10,9 +10,9 @@ WITH clock AS MATERIALIZED (
     DELETE FROM {s}.attempts WHERE job_id = $2 AND $3::int8 IS NULL
 )
 INSERT INTO {s}.history (id, fence, run_at, enqueued_at, finished_at, expires_on, kind, version,
-    attempt, runs, crashes, priority, state, queue, args, tags, counters, progress)
+    attempt, runs, crashes, priority, state, queue, args, tags, counters, progress, member_of, member_pos)
 SELECT o.id, o.fence, o.run_at, o.enqueued_at, clock.now,
     ((clock.now + $3::int8 * interval '1 microsecond') AT TIME ZONE 'UTC')::date, o.kind, o.version,
-    o.attempt, o.runs, o.crashes, o.priority, 3, o.queue, o.args, o.tags, o.counters, o.progress
+    o.attempt, o.runs, o.crashes, o.priority, 3, o.queue, o.args, o.tags, o.counters, o.progress, o.member_of, o.member_pos
 FROM gone o, clock
 WHERE $3::int8 IS NOT NULL

@@ -1,5 +1,5 @@
 -- in: $1 now, $2 ids uuid[], $3 workers uuid[], $4 fences int8[], $5 ran int8[] (microseconds), $6 states int2[], $7 outputs text[], $8 reasons text[], $9 errors text[], $10 retains int8[] (microseconds), $11 error types text[], $12 messages text[], $13 chains text[]
--- out: id uuid, keys text, held bool of each that was ended
+-- out: id uuid, keys text, held bool, member_of uuid, member_pos int4 of each that was ended
 WITH clock AS MATERIALIZED (
     SELECT coalesce($1::timestamptz, clock_timestamp()) AS now
 ), given AS MATERIALIZED (
@@ -12,10 +12,12 @@ WITH clock AS MATERIALIZED (
     RETURNING j.*, g.ran, g.state, g.output, g.reason, g.error, g.retain, g.error_type, g.message, g.chain
 ), kept AS (
     INSERT INTO {s}.history (id, worker, fence, run_at, enqueued_at, started_at, finished_at, expires_on, kind, version,
-        attempt, runs, crashes, priority, state, queue, args, tags, counters, progress, output, reason)
+        attempt, runs, crashes, priority, state, queue, args, tags, counters, progress, output, reason,
+        member_of, member_pos)
     SELECT o.id, o.worker, o.fence, o.run_at, o.enqueued_at, clock.now - o.ran * interval '1 microsecond', clock.now,
         ((clock.now + o.retain * interval '1 microsecond') AT TIME ZONE 'UTC')::date, o.kind, o.version,
-        o.attempt + 1, o.runs + 1, o.crashes, o.priority, o.state, o.queue, o.args, o.tags, o.counters, o.progress, o.output, o.reason
+        o.attempt + 1, o.runs + 1, o.crashes, o.priority, o.state, o.queue, o.args, o.tags, o.counters, o.progress, o.output, o.reason,
+        o.member_of, o.member_pos
     FROM gone o, clock
     WHERE o.retain IS NOT NULL
 ), tried AS (
@@ -36,4 +38,4 @@ WITH clock AS MATERIALIZED (
 ), forgotten_letters AS (
     DELETE FROM {s}.dead_letters d WHERE d.job_id = ANY (ARRAY(SELECT id FROM gone WHERE retain IS NULL AND runs > 0))
 )
-SELECT id, keys, held FROM gone
+SELECT id, keys, held, member_of, member_pos FROM gone

@@ -2,7 +2,8 @@
 -- out: stage int2, running bool, state int2, output text, reason text, error text (JSON)
 SELECT j.stage, j.worker IS NOT NULL, NULL::int2, NULL::text,
     CASE j.blocked_on WHEN 1 THEN 'unknown kind' WHEN 2 THEN 'unreadable'
-        WHEN 3 THEN 'its unique key is held by another job' WHEN 4 THEN 'concurrency limit' WHEN 5 THEN 'rate limit' END, NULL::text
+        WHEN 3 THEN 'its unique key is held by another job' WHEN 4 THEN 'concurrency limit' WHEN 5 THEN 'rate limit'
+        WHEN 6 THEN 'an earlier job of its chain' END, NULL::text
 FROM {s}.jobs j WHERE j.id = $1
 UNION ALL
 (

@@ -1,5 +1,5 @@
 -- in: $1 now, $2 ids uuid[], $3 workers uuid[], $4 fences int8[], $5 ran int8[] (microseconds), $6 stages int2[], $7 delays int8[] (microseconds; NULL keeps the place), $8 queues text[], $9 priorities int2[], $10 attempts more int4[], $11 runs more int4[], $12 crashes more int4[], $13 whether counters change bool[], $14 counters text[], $15 blocked on int2[], $16 blocked for int8[] (microseconds), $17 whether an attempt is recorded bool[], $18 errors text[]
--- out: id uuid, keys text, held bool before of each that was moved; whether it has ended instead, for somebody had asked to cancel it bool
+-- out: id uuid, keys text, held bool before of each that was moved; whether it has ended instead, for somebody had asked to cancel it bool; member_of uuid, member_pos int4 of those
 WITH clock AS MATERIALIZED (
     SELECT coalesce($1::timestamptz, clock_timestamp()) AS now
 ), given AS MATERIALIZED (
@@ -31,11 +31,12 @@ WITH clock AS MATERIALIZED (
     RETURNING j.*, h.retain, g.ran, g.record, g.error, g.attempts, g.runs AS more_runs, g.crashes AS more_crashes
 ), kept AS (
     INSERT INTO {s}.history (id, worker, fence, run_at, enqueued_at, finished_at, expires_on, kind, version,
-        attempt, runs, crashes, priority, state, queue, args, tags, counters, progress)
+        attempt, runs, crashes, priority, state, queue, args, tags, counters, progress,
+        member_of, member_pos)
     SELECT o.id, o.worker, o.fence, o.run_at, o.enqueued_at, clock.now,
         ((clock.now + o.retain * interval '1 microsecond') AT TIME ZONE 'UTC')::date, o.kind, o.version,
         o.attempt + o.attempts, o.runs + o.more_runs, o.crashes + o.more_crashes, o.priority, 3, o.queue, o.args, o.tags,
-        o.counters, o.progress
+        o.counters, o.progress, o.member_of, o.member_pos
     FROM ended o, clock
     WHERE o.retain >= 0
 ), tried AS (
@@ -53,6 +54,6 @@ WITH clock AS MATERIALIZED (
 ), forgotten AS (
     DELETE FROM {s}.attempts a WHERE a.job_id = ANY (ARRAY(SELECT id FROM ended WHERE retain < 0))
 )
-SELECT m.id, m.keys, l.held, false FROM moved m LEFT JOIN locked l ON m.keys IS NOT NULL AND l.id = m.id
+SELECT m.id, m.keys, l.held, false, NULL::uuid, NULL::int4 FROM moved m LEFT JOIN locked l ON m.keys IS NOT NULL AND l.id = m.id
 UNION ALL
-SELECT id, keys, held, true FROM ended
+SELECT id, keys, held, true, member_of, member_pos FROM ended

@@ -12,4 +12,4 @@ SET run_at = g.run_at, stage = CASE WHEN g.run_at > g.now THEN 1 ELSE 0 END, blo
     keys = CASE WHEN g.args IS NULL THEN j.keys ELSE g.keys END,
     args = coalesce(g.args, j.args)
 FROM given g
-WHERE j.id = g.id AND j.worker IS NULL AND (j.stage IN (0, 1) OR j.blocked_on >= 4)
+WHERE j.id = g.id AND j.worker IS NULL AND (j.stage IN (0, 1) OR j.blocked_on IN (4, 5))

@@ -12,10 +12,11 @@ WITH heads AS MATERIALIZED (
       FROM json_each(?2)
 )
 INSERT OR REPLACE INTO {p}history (id, state, kind, version, queue, priority, run_at, worker, fence, attempt, runs,
-       crashes, enqueued_at, started_at, finished_at, expires_at, reason, output, progress, tags, args)
+       crashes, enqueued_at, started_at, finished_at, expires_at, reason, output, progress, tags, args, member_of, member_pos)
 SELECT j.id, h.state, j.kind, j.version, j.queue, j.priority, j.run_at, j.worker, j.fence, j.attempt,
        j.runs + h.called, j.crashes, j.enqueued_at, iif(h.called, CAST(substr(r.value, 59, 20) AS INTEGER), NULL),
-       h.finished_at, h.expires_at, h.reason, iif(h.has_output, substr(r.value, 79), NULL), j.progress, j.tags, j.args
+       h.finished_at, h.expires_at, h.reason, iif(h.has_output, substr(r.value, 79), NULL), j.progress, j.tags, j.args,
+       j.member_of, j.member_pos
   FROM json_each(?1) AS r
  CROSS JOIN heads AS h ON h.at = CAST(substr(r.value, 33, 6) AS INTEGER)
  CROSS JOIN {p}jobs AS j ON j.id = unhex(substr(r.value, 1, 32))

@@ -1,3 +1,3 @@
 -- in: 1 id
--- out: keys
-SELECT keys FROM {p}jobs WHERE id = ?1 AND keys IS NOT NULL
+-- out: keys, member_of, member_pos
+SELECT keys, member_of, member_pos FROM {p}jobs WHERE id = ?1

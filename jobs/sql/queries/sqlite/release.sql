@@ -1,5 +1,5 @@
 -- in: 1 rows (JSON array of [id, worker, fence, end, stage, run_at, queue, priority, keeps counters, counters, attempts, runs, crashes, blocked_on, blocked_until]; NULL run_at, queue, priority keep the old)
--- out: id, whether somebody asked to cancel it, keys, held
+-- out: id, whether somebody asked to cancel it, keys, held, member_of, member_pos
 UPDATE {p}jobs AS j
    SET worker = NULL,
        claimed_at = NULL,
@@ -17,4 +17,4 @@ UPDATE {p}jobs AS j
        blocked_until = e.value ->> '$[14]'
   FROM json_each(?1) AS e
  WHERE j.id = unhex(e.value ->> '$[0]') AND j.worker = unhex(e.value ->> '$[1]') AND j.fence = e.value ->> '$[2]'
-RETURNING id, EXISTS (SELECT 1 FROM {p}cancels AS c WHERE c.job_id = id), keys, held
+RETURNING id, EXISTS (SELECT 1 FROM {p}cancels AS c WHERE c.job_id = id), keys, held, member_of, member_pos

@@ -6,4 +6,4 @@ UPDATE {p}jobs AS j
        keys = iif(e.value ->> '$[2]' IS NULL, j.keys, e.value ->> '$[3]'),
        args = coalesce(e.value ->> '$[2]', j.args)
   FROM json_each(?1) AS e
- WHERE j.id = unhex(e.value ->> '$[0]') AND j.worker IS NULL AND (j.stage IN (0, 1) OR j.blocked_on >= 4)
+ WHERE j.id = unhex(e.value ->> '$[0]') AND j.worker IS NULL AND (j.stage IN (0, 1) OR j.blocked_on IN (4, 5))

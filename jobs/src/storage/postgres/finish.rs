@@ -9,7 +9,7 @@ use sqlx::{Row as _, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{
-    PostgresStorage,
+    PostgresStorage, groups,
     rows::{clean, micros, no_error, state_code, write},
     session::{Session, Shape},
     uniques::Returned,
@@ -18,7 +18,10 @@ use crate::{
     error::Result,
     failure::JobError,
     record::{Progress, State},
-    storage::{Ack, BlockedOn, ClaimRef, End, Finish, Next, Now},
+    storage::{
+        Ack, BlockedOn, ClaimRef, End, Finish, Next, Now,
+        settle::{Change, Place},
+    },
 };
 
 /// What a dead job is kept for if nothing was said.
@@ -213,6 +216,35 @@ fn failure(error: Option<&JobError>) -> Result<Option<String>> {
     error.map(|error| write("error", error)).transpose()
 }
 
+/// The members of groups that have ended.
+fn changes(
+    done: &[Finish],
+    written: &HashSet<Uuid>,
+    cancelled: &HashSet<Uuid>,
+    places: &HashMap<Uuid, Place>,
+) -> Vec<Change> {
+    if places.values().all(|place| *place == Place::default()) {
+        return Vec::new();
+    }
+    // A job can be here twice with different fences; the outputs of stale runs are not its own, but it ends once.
+    let mut seen = HashSet::with_capacity(done.len());
+    let ended = done.iter().rev().filter_map(|finish| {
+        let id = finish.claim.id.as_uuid();
+        let place = *places.get(&id)?;
+        match &finish.to {
+            Next::End(end) if written.contains(&id) && seen.insert(id) => Some(Change {
+                output: end.output.clone(),
+                ..Change::ended(id, place, end.state)
+            }),
+            _ if cancelled.contains(&id) && seen.insert(id) => {
+                Some(Change::ended(id, place, State::Cancelled))
+            }
+            _ => None,
+        }
+    });
+    ended.collect()
+}
+
 impl PostgresStorage {
     pub(super) async fn finish_all(
         &self,
@@ -227,7 +259,8 @@ impl PostgresStorage {
         if !ends && !moves {
             return Ok(Vec::new());
         }
-        let keyed = done.iter().any(|finish| finish.claim.keyed);
+        let more = |finish: &Finish| finish.claim.keyed || finish.claim.grouped;
+        let keyed = done.iter().any(more);
         let shape = if keyed || (ends && moves) {
             Shape::Many
         } else {
@@ -237,6 +270,7 @@ impl PostgresStorage {
         let mut written = HashSet::with_capacity(done.len());
         let mut cancelled = HashSet::new();
         let (mut over, mut moved) = (Returned::default(), Returned::default());
+        let mut places = HashMap::new();
         if moves {
             for row in self.write_moves(&mut session, &batch.moves, now).await? {
                 let id = row.try_get(0)?;
@@ -244,16 +278,22 @@ impl PostgresStorage {
                 if row.try_get(3)? {
                     cancelled.insert(id);
                     over.note(&row)?;
+                    places.extend([groups::place_of(&row, [0, 1, 4])?]);
                 } else {
                     moved.note(&row)?;
                 }
             }
         }
         if ends {
-            self.write_ends(&mut session, &batch.ends, &mut written, &mut over, now)
-                .await?;
+            for row in self.write_ends(&mut session, &batch.ends, now).await? {
+                written.insert(row.try_get(0)?);
+                over.note(&row)?;
+                places.extend([groups::place(&row, 0)?]);
+            }
         }
         self.give_back(&mut session, over, moved, now).await?;
+        let changes = changes(done, &written, &cancelled, &places);
+        self.follow(&mut session, changes, now).await?;
         // A job can be here twice with different fences; at most one of them was its claim.
         let mut seen = HashSet::with_capacity(done.len());
         let all_written =
@@ -277,10 +317,8 @@ impl PostgresStorage {
         &self,
         session: &mut Session<'_>,
         ends: &Ends,
-        written: &mut HashSet<Uuid>,
-        over: &mut Returned,
         now: Now,
-    ) -> Result<()> {
+    ) -> Result<Vec<PgRow>> {
         let query = session
             .statement(&self.sql.ends)
             .bind(now)
@@ -296,11 +334,7 @@ impl PostgresStorage {
             .bind(&ends.error_types)
             .bind(&ends.messages)
             .bind(&ends.chains);
-        for row in session.all(query).await? {
-            written.insert(row.try_get(0)?);
-            over.note(&row)?;
-        }
-        Ok(())
+        session.all(query).await
     }
 
     async fn write_moves(

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    storage::{Declarations, Inserted, KindId, NewJob, Now, RunAt, wakes},
+    storage::{Declarations, Inserted, KindId, Member, NewJob, Now, RunAt, wakes},
 };
 
 /// In whose transaction an insert stands.
@@ -56,6 +56,7 @@ pub(super) struct Part {
     args: Vec<String>,
     tags: Vec<String>,
     may_exist: Vec<bool>,
+    groups: Vec<Option<Uuid>>,
     bytes: usize,
 }
 
@@ -64,7 +65,7 @@ impl Batch {
     pub(super) fn new(jobs: &[NewJob]) -> Self {
         let mut parts = Vec::new();
         let mut part = Part::default();
-        for job in jobs.iter().filter(|job| job.keys.is_none()) {
+        for job in jobs.iter().filter(|job| !has_more(job)) {
             if part.ids.len() == ROWS || part.bytes > BYTES {
                 parts.push(std::mem::take(&mut part));
             }
@@ -75,6 +76,17 @@ impl Batch {
         }
         Self { parts }
     }
+}
+
+/// Whether it has keys or stands in a list of members: such jobs are few, and have a statement of their own.
+fn has_more(job: &NewJob) -> bool {
+    let listed = |member: &Member| member.place.is_some() || member.waits;
+    job.keys.is_some() || job.member.as_deref().is_some_and(listed)
+}
+
+/// The group that counts it.
+pub(super) fn group(job: &NewJob) -> Option<Uuid> {
+    job.member.as_ref().map(|member| member.group.0)
 }
 
 impl Part {
@@ -100,11 +112,12 @@ impl Part {
             write("tags", &job.tags).unwrap_or_else(|_| "[]".into())
         });
         self.may_exist.push(job.may_exist);
+        self.groups.push(group(job));
         self.bytes += job.args.len() + 128;
     }
 
     /// What all have in common, if they differ in their arguments alone, are due at once, and are not there yet.
-    fn alike(&self, repeated: bool) -> Option<(i32, i32, &str, i16, &str)> {
+    fn alike(&self, repeated: bool) -> Option<(i32, i32, &str, i16, &str, Option<Uuid>)> {
         fn same<T: PartialEq>(all: &[T]) -> Option<&T> {
             let first = all.first()?;
             all.iter().all(|one| one == first).then_some(first)
@@ -120,6 +133,7 @@ impl Part {
             same(&self.queues)?,
             *same(&self.priorities)?,
             same(&self.tags)?,
+            *same(&self.groups)?,
         ))
     }
 
@@ -132,11 +146,12 @@ impl Part {
         now: Now,
     ) -> Statement {
         let alike = self.alike(repeated).filter(|_| payload.is_none());
-        let Some((kind, version, queue, priority, tags)) = alike else {
+        let Some((kind, version, queue, priority, tags, group)) = alike else {
             let query = statement(&sql.insert, persistent);
             return self
                 .bind(query, repeated, now)
-                .bind(payload.map(str::to_owned));
+                .bind(payload.map(str::to_owned))
+                .bind(&self.groups);
         };
         statement(&sql.insert_alike, persistent)
             .bind(now)
@@ -147,6 +162,7 @@ impl Part {
             .bind(queue.to_owned())
             .bind(priority)
             .bind(tags.to_owned())
+            .bind(group)
     }
 
     pub(super) fn bind(&self, query: Statement, repeated: bool, now: Now) -> Statement {
@@ -256,7 +272,7 @@ impl PostgresStorage {
         if jobs.is_empty() {
             return Ok(Vec::new());
         }
-        let keyed = jobs.iter().any(|job| job.keys.is_some());
+        let keyed = jobs.iter().any(has_more);
         let shape = if batch.parts.len() == 1 && !keyed {
             Shape::One
         } else {
@@ -321,14 +337,14 @@ impl PostgresStorage {
         told: Told<'_>,
         now: Now,
     ) -> Result<Vec<Inserted>> {
-        if jobs.iter().all(|job| job.keys.is_none()) {
+        if !jobs.iter().any(has_more) {
             return self
                 .insert_plain(connection, persistent, jobs, batch, repeated, told, now)
                 .await;
         }
         let (mut plain, mut keyed) = (Vec::new(), Vec::new());
         for job in jobs {
-            if job.keys.is_some() {
+            if has_more(job) {
                 keyed.push(job);
             } else {
                 plain.push(job.clone());
@@ -343,7 +359,7 @@ impl PostgresStorage {
             .await?
             .into_iter();
         let answers = jobs.iter().map(|job| {
-            let answer = if job.keys.is_some() {
+            let answer = if has_more(job) {
                 keyed.next()
             } else {
                 plain.next()

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     PostgresStorage,
-    insert::{Part, ROWS, Told},
+    insert::{Part, ROWS, Told, group},
     rows::{micros, write},
     session::statement,
 };
@@ -28,6 +28,14 @@ const DEAD: i64 = 90 * 86_400_000_000;
 
 pub(super) fn unique(job: &NewJob) -> Option<&UniqueKey> {
     job.keys.as_ref()?.unique.as_ref()
+}
+
+fn place(job: &NewJob) -> Option<i32> {
+    job.member.as_ref()?.place
+}
+
+fn waits(job: &NewJob) -> bool {
+    job.member.as_ref().is_some_and(|member| member.waits)
 }
 
 impl PostgresStorage {
@@ -125,7 +133,10 @@ impl PostgresStorage {
             .bind(keys)
             .bind(uniques)
             .bind(ttls)
-            .bind(patience);
+            .bind(patience)
+            .bind(jobs.iter().map(|job| group(job)).collect::<Vec<_>>())
+            .bind(jobs.iter().map(|job| place(job)).collect::<Vec<_>>())
+            .bind(jobs.iter().map(|job| waits(job)).collect::<Vec<_>>());
         Ok(query.fetch_one(connection).await?.try_get(0)?)
     }
 
@@ -280,6 +291,8 @@ impl PostgresStorage {
             .bind(messages)
             .bind(errors)
             .bind(DEAD)
+            .bind(dead.iter().map(|(job, _)| group(job)).collect::<Vec<_>>())
+            .bind(dead.iter().map(|(job, _)| place(job)).collect::<Vec<_>>())
             .execute(connection)
             .await?;
         Ok(())

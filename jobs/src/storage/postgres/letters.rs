@@ -6,16 +6,17 @@ use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::{
-    PostgresStorage,
+    PostgresStorage, groups,
     rows::{maybe_time, read, time},
     session::{Session, Shape},
 };
 use crate::{
     error::Result,
-    record::JobId,
+    record::{JobId, State},
     storage::{
         Held, Keys, Letter, LetterFilter, Now, Resolve, Resolved,
         damage::{sound, unreadable_failure},
+        settle::Change,
     },
 };
 
@@ -122,12 +123,18 @@ impl PostgresStorage {
                 "discarded",
             ),
         };
-        let moved = session
-            .all(query)
-            .await?
-            .iter()
-            .map(|row| Ok(row.try_get(0)?))
-            .collect::<Result<HashSet<Uuid>>>()?;
+        let to = (how == Resolve::Discard).then_some(State::Discarded);
+        let (mut moved, mut changes) = (HashSet::new(), Vec::new());
+        for row in session.all(query).await? {
+            let (id, place) = groups::place(&row, 0)?;
+            moved.insert(id);
+            changes.push(Change {
+                from: Some(State::Dead),
+                to,
+                ..Change::ended(id, place, State::Dead)
+            });
+        }
+        self.follow(&mut session, changes, now).await?;
         let numbers: Vec<i64> = open
             .iter()
             .filter(|(_, id, _)| moved.contains(id))

@@ -14,8 +14,15 @@ use super::{
 use crate::{
     error::Result,
     record::{Attempt, JobId, State},
-    storage::{Cancelled, Keys, Look, Now, Row, damage::sound},
+    storage::{
+        Cancelled, Keys, Look, Now, Row,
+        damage::sound,
+        settle::{Change, Place},
+    },
 };
+
+/// What is cancelled beside a job of which no record is kept has one for so long.
+const RECORD: Duration = Duration::from_secs(86_400);
 
 impl PostgresStorage {
     pub(super) async fn look_at(&self, id: JobId) -> Result<Option<Look>> {
@@ -95,6 +102,16 @@ impl PostgresStorage {
         let query = session.statement(&self.sql.cancel_lock).bind(id.as_uuid());
         let found = session.maybe(query).await?;
         let running: Option<bool> = found.as_ref().map(|row| row.try_get(0)).transpose()?;
+        let (mut keys, mut place) = (None, Place::default());
+        if let Some(row) = &found {
+            keys = Keys::read(row.try_get(1)?);
+            place = Place {
+                group: row.try_get(2)?,
+                place: row.try_get(3)?,
+                stands_in: keys.as_ref().is_some_and(|keys| keys.unique.is_some()),
+            };
+        }
+        let stays = micros(retain.unwrap_or(RECORD));
         let cancelled = match running {
             Some(false) => {
                 let query = session
@@ -103,11 +120,14 @@ impl PostgresStorage {
                     .bind(id.as_uuid())
                     .bind(retain.map(micros));
                 session.run(query).await?;
-                let keys = found.as_ref().map(|row| row.try_get(1)).transpose()?;
-                if let Some(keys) = Keys::read(keys.flatten()) {
+                if let Some(keys) = keys {
                     let over = Returned::of(id.as_uuid(), keys);
                     self.strand_nobody(&mut session, over, now).await?;
                 }
+                let ended = Change::ended(id.as_uuid(), place, State::Cancelled);
+                self.follow(&mut session, vec![ended], now).await?;
+                self.cancel_chain_of(&mut session, place, stays, now)
+                    .await?;
                 Cancelled::Ended
             }
             Some(true) => {
@@ -116,6 +136,8 @@ impl PostgresStorage {
                     .bind(id.as_uuid())
                     .bind(retain.map_or(-1, micros));
                 session.run(query).await?;
+                self.cancel_chain_of(&mut session, place, stays, now)
+                    .await?;
                 Cancelled::Asked
             }
             None => {

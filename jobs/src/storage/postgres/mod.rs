@@ -8,6 +8,8 @@ mod claim;
 mod connect;
 mod cursor;
 mod finish;
+mod group_view;
+mod groups;
 mod insert;
 mod keyed;
 mod letters;
@@ -116,6 +118,55 @@ impl Storage for PostgresStorage {
                 self.insert_all(&jobs, &batch, repeated, now)
             })
             .await
+        })
+    }
+
+    fn insert_work(&self, work: NewWork, now: Now) -> BoxFuture<'_, Result<Vec<Inserted>>> {
+        Box::pin(async move {
+            self.again(Again::Safe, |repeated| {
+                self.insert_work_all(&work, repeated, now)
+            })
+            .await
+        })
+    }
+
+    fn group(&self, id: GroupId) -> BoxFuture<'_, Result<Option<GroupRow>>> {
+        Box::pin(self.again(Again::Safe, move |_| self.group_row(id)))
+    }
+
+    fn group_tree(&self, of: Uuid, at_most: u32) -> BoxFuture<'_, Result<Option<GroupTree>>> {
+        Box::pin(self.again(Again::Safe, move |_| self.tree_of(of, at_most)))
+    }
+
+    fn cancel_group(
+        &self,
+        id: GroupId,
+        retain: Duration,
+        limit: u32,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Option<GroupCancelled>>> {
+        Box::pin(self.again(Again::IfUndone, move |_| {
+            self.cancel_group_all(id, retain, limit, now)
+        }))
+    }
+
+    fn stage(&self, id: GroupId) -> BoxFuture<'_, Result<Vec<StageMember>>> {
+        Box::pin(self.again(Again::Safe, move |_| self.stage_members(id)))
+    }
+
+    fn stopped_by(&self, id: JobId) -> BoxFuture<'_, Result<Option<JobId>>> {
+        Box::pin(self.again(Again::Safe, move |_| self.stopped(id)))
+    }
+
+    fn tagged(
+        &self,
+        tag: String,
+        above: i64,
+        at_most: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, JobId)>>> {
+        Box::pin(async move {
+            self.again(Again::Safe, |_| self.jobs_tagged(&tag, above, at_most))
+                .await
         })
     }
 

@@ -7,6 +7,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::{
     PostgresStorage,
+    rows::micros,
     session::{Again, Shape},
 };
 use crate::{
@@ -19,6 +20,8 @@ const USUAL: [Duration; 2] = [
     Duration::from_secs(86_400),
     Duration::from_secs(90 * 86_400),
 ];
+/// Groups go a week after their end, those with a death as late as letters: a retry needs them.
+const GROUPS: Duration = Duration::from_secs(7 * 86_400);
 /// Days that have a partition before their first record comes.
 const AHEAD: u64 = 2;
 /// Rows per statement.
@@ -68,6 +71,13 @@ impl PostgresStorage {
         let query = session.statement(&self.sql.prune_workers).bind(now);
         session.run(query).await?;
         let query = session.statement(&self.sql.prune_cancels);
+        session.run(query).await?;
+        let query = session
+            .statement(&self.sql.groups_prune)
+            .bind(now)
+            .bind(micros(GROUPS))
+            .bind(micros(USUAL[1]))
+            .bind(STEP);
         session.run(query).await?;
         session.done().await
     }

@@ -5,11 +5,11 @@ use std::time::Duration;
 use sqlx::Row as _;
 use uuid::Uuid;
 
-use super::{PostgresStorage, rows::micros, session::Shape, uniques::Returned};
+use super::{PostgresStorage, groups, rows::micros, session::Shape, uniques::Returned};
 use crate::{
     error::Result,
-    record::JobId,
-    storage::{Now, QueueDecl},
+    record::{JobId, State},
+    storage::{Now, QueueDecl, settle::Change},
 };
 
 impl PostgresStorage {
@@ -76,11 +76,14 @@ impl PostgresStorage {
             .bind(i64::from(limit))
             .bind(micros(retain));
         let rows = session.all(query).await?;
-        let mut over = Returned::default();
+        let (mut over, mut changes) = (Returned::default(), Vec::new());
         for row in &rows {
             over.note(row)?;
+            let (id, place) = groups::place(row, 0)?;
+            changes.push(Change::ended(id, place, State::Cancelled));
         }
         self.strand_nobody(&mut session, over, now).await?;
+        self.follow(&mut session, changes, now).await?;
         session.done().await?;
         rows.iter()
             .map(|row| Ok(JobId::from(row.try_get::<Uuid, _>(0)?)))

@@ -16,7 +16,7 @@ use crate::{
     failure::JobError,
     record::{JobId, State},
     storage::{
-        ClaimRef, Claimed, Keys, KindId, WorkerId,
+        ClaimRef, Claimed, GroupId, Keys, KindId, WorkerId,
         damage::{sound, unreadable_failure},
     },
 };
@@ -64,6 +64,7 @@ pub(super) fn blocked_reason(blocked_on: i16) -> String {
         3 => "its unique key is held by another job".into(),
         4 => "concurrency limit".into(),
         5 => "rate limit".into(),
+        6 => "an earlier job of its chain".into(),
         _ => "unreadable".into(),
     }
 }
@@ -146,12 +147,15 @@ pub(super) fn maybe_time(row: &PgRow, column: &str) -> Result<Option<DateTime<Ut
 pub(super) fn claimed(row: &PgRow) -> Result<(Claimed, Option<Keys>)> {
     let id: Uuid = row.try_get("id")?;
     let keys = Keys::read(row.try_get("keys")?);
+    let group: Option<Uuid> = row.try_get("member_of")?;
+    let listed = row.try_get::<Option<i32>, _>("member_pos")?.is_some();
     let claimed = Claimed {
         claim: ClaimRef {
             id: JobId::from(id),
             worker: WorkerId(row.try_get("worker")?),
             fence: row.try_get("fence")?,
             keyed: keys.as_ref().is_some_and(Keys::matter_to_claims),
+            grouped: group.is_some() || keys.as_ref().is_some_and(Keys::outlives_claims),
         },
         kind: KindId(row.try_get("kind")?),
         // Newer than any code: the job waits.
@@ -168,6 +172,7 @@ pub(super) fn claimed(row: &PgRow) -> Result<(Claimed, Option<Keys>)> {
         args: row.try_get("args")?,
         tags: sound(id, tags(row.try_get("tags")?), Vec::new()),
         refused: false,
+        batch: group.filter(|_| !listed).map(GroupId),
     };
     Ok((claimed, keys))
 }

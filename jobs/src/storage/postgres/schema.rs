@@ -12,7 +12,7 @@ use crate::{
     storage::migrate::{Migration, pending},
 };
 
-static MIGRATIONS: [Migration; 3] = [
+static MIGRATIONS: [Migration; 4] = [
     Migration {
         version: 1,
         sql: include_str!("../../../sql/schema/postgres/0001_jobs.sql"),
@@ -24,6 +24,10 @@ static MIGRATIONS: [Migration; 3] = [
     Migration {
         version: 3,
         sql: include_str!("../../../sql/schema/postgres/0003_limits.sql"),
+    },
+    Migration {
+        version: 4,
+        sql: include_str!("../../../sql/schema/postgres/0004_groups.sql"),
     },
 ];
 

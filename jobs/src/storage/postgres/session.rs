@@ -51,14 +51,16 @@ pub(super) enum Again {
 
 /// One connection, in a transaction where there must be one.
 pub(super) struct Session<'s> {
-    connection: Connection,
+    connection: Connection<'s>,
     persistent: bool,
     _permit: Option<SemaphorePermit<'s>>,
 }
 
-enum Connection {
+enum Connection<'s> {
     Alone(PoolConnection<Postgres>),
     Inside(Transaction<'static, Postgres>),
+    /// In a caller's transaction.
+    Theirs(&'s mut PgConnection),
 }
 
 pub(super) type Statement = Query<'static, Postgres, PgArguments>;
@@ -68,11 +70,25 @@ pub(super) fn statement(sql: &Arc<str>, persistent: bool) -> Statement {
     sqlx::query(AssertSqlSafe(Arc::clone(sql))).persistent(persistent)
 }
 
-impl Session<'_> {
+impl<'s> Session<'s> {
+    /// On a caller's connection; its transaction is the caller's to end.
+    pub(super) fn on(connection: &'s mut PgConnection, persistent: bool) -> Self {
+        Self {
+            connection: Connection::Theirs(connection),
+            persistent,
+            _permit: None,
+        }
+    }
+
+    pub(super) fn is_persistent(&self) -> bool {
+        self.persistent
+    }
+
     pub(super) fn connection(&mut self) -> &mut PgConnection {
         match &mut self.connection {
             Connection::Alone(connection) => connection,
             Connection::Inside(transaction) => transaction,
+            Connection::Theirs(connection) => connection,
         }
     }
 
@@ -99,7 +115,7 @@ impl Session<'_> {
     /// Without this, what was done in a transaction is undone.
     pub(super) async fn done(self) -> Result<()> {
         match self.connection {
-            Connection::Alone(_) => Ok(()),
+            Connection::Alone(_) | Connection::Theirs(_) => Ok(()),
             Connection::Inside(transaction) => Ok(transaction.commit().await?),
         }
     }

@@ -13,7 +13,7 @@ use crate::{
     error::Result,
     record::JobId,
     storage::{
-        Claim, ClaimRef, Claimed, Keys, KindId, Now, Take, Wake, WorkerId,
+        Claim, ClaimRef, Claimed, GroupId, Keys, KindId, Now, Take, Wake, WorkerId,
         damage::sound,
         row::{count, priority, tags, time},
     },
@@ -104,6 +104,11 @@ pub(super) fn claimed(
     claimed_at: i64,
 ) -> Result<(Claimed, Option<Keys>)> {
     let keys = Keys::read(row.try_get(14).map_err(database)?);
+    let group: Option<uuid::Uuid> = row.try_get(15).map_err(database)?;
+    let listed = row
+        .try_get::<Option<i32>, _>(16)
+        .map_err(database)?
+        .is_some();
     let get = |at: usize| row.try_get::<i64, _>(at).map_err(database);
     let id = row.try_get::<uuid::Uuid, _>(1).map_err(database)?;
     let counted = |at: usize| sound(id, get(at).and_then(count), 0);
@@ -114,6 +119,7 @@ pub(super) fn claimed(
             worker,
             fence: get(2)?,
             keyed: keys.as_ref().is_some_and(Keys::matter_to_claims),
+            grouped: group.is_some() || keys.as_ref().is_some_and(Keys::outlives_claims),
         },
         // No code knows this one: the job waits.
         kind: sound(id, row.try_get(3).map_err(database).map(KindId), KindId(-1)),
@@ -135,6 +141,7 @@ pub(super) fn claimed(
             Vec::new(),
         ),
         refused: false,
+        batch: group.filter(|_| !listed).map(GroupId),
     };
     Ok((claimed, keys))
 }

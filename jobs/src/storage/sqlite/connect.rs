@@ -39,6 +39,10 @@ const MIGRATIONS: &[Migration] = &[
         version: 3,
         sql: include_str!("../../../sql/schema/sqlite/0003_limits.sql"),
     },
+    Migration {
+        version: 4,
+        sql: include_str!("../../../sql/schema/sqlite/0004_groups.sql"),
+    },
 ];
 
 /// Readers of one process.

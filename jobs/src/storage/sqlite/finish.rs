@@ -13,7 +13,7 @@ use super::{
     clock::{after, micros},
     encode::{Hex, Texts, ids, json},
     errors::database,
-    limits,
+    groups, limits,
     release::{Release, how_it_ended},
     statements::{Bound, Statements, query},
     uniques::{self, Keyed},
@@ -25,6 +25,7 @@ use crate::{
     storage::{
         Ack, End, Finish, Keys, Next,
         row::{damaged, no_error, search_text, state_number},
+        settle::{Change, Place},
         sql::without_nul,
     },
 };
@@ -242,6 +243,7 @@ async fn finish_chunk(
         uniques::take_again(connection, statements, &moved, now).await?;
         limits::free(connection, statements, &held, now).await?;
     }
+    groups::follow(connection, statements, written.changes(items), now).await?;
     rows.forgotten.retain(|id| written.ids.contains(id));
     if !rows.forgotten.is_empty() {
         execute(
@@ -280,6 +282,8 @@ struct Written {
     asked_to_cancel: Vec<Uuid>,
     /// Released, and ended at once.
     cancelled: HashSet<Uuid>,
+    /// What groups may be told of.
+    places: HashMap<Uuid, Place>,
 }
 
 impl Written {
@@ -297,7 +301,12 @@ impl Written {
             if row.try_get(1).map_err(database)? {
                 self.asked_to_cancel.push(id);
             }
-            if let Some(keys) = Keys::read(row.try_get(2).map_err(database)?) {
+            let keys = Keys::read(row.try_get(2).map_err(database)?);
+            let place = groups::place(row, 4, keys.as_ref())?;
+            if place != Place::default() {
+                self.places.insert(id, place);
+            }
+            if let Some(keys) = keys {
                 if row.try_get::<Option<bool>, _>(3).map_err(database)? == Some(true) {
                     held.push((id, keys.clone()));
                 }
@@ -305,6 +314,28 @@ impl Written {
             }
         }
         Ok((keyed, held))
+    }
+
+    /// The members of groups that have ended.
+    fn changes(&self, items: &[(&Finish, i64)]) -> Vec<Change> {
+        if self.places.is_empty() {
+            return Vec::new();
+        }
+        let ended = items.iter().filter_map(|(item, _)| {
+            let id = item.claim.id.as_uuid();
+            let place = *self.places.get(&id)?;
+            match &item.to {
+                Next::End(end) => Some(Change {
+                    output: end.output.clone(),
+                    ..Change::ended(id, place, end.state)
+                }),
+                _ if self.cancelled.contains(&id) => {
+                    Some(Change::ended(id, place, State::Cancelled))
+                }
+                _ => None,
+            }
+        });
+        ended.collect()
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     SqliteStorage,
     clock::after,
     connect::execute,
-    encode::{Texts, ids, json},
+    encode::{Hex, Texts, ids, json},
     errors::database,
     keyed,
     statements::{Statements, query},
@@ -77,7 +77,7 @@ pub(super) async fn insert(
     }
     let (keyed, fresh): (Vec<_>, Vec<_>) = fresh
         .into_iter()
-        .partition(|(_, job, _)| job.keys.is_some());
+        .partition(|(_, job, _)| job.keys.is_some() || listed(job));
     for chunk in keyed.chunks(ROWS) {
         let old = keyed::insert(connection, statements, chunk, &mut answers).await?;
         answer_old(connection, statements, &old, &mut answers).await?;
@@ -177,6 +177,18 @@ async fn find<'a>(
         .collect()
 }
 
+/// Whether it is in a list of members. Such jobs are few, and go with those that have keys.
+fn listed(job: &NewJob) -> bool {
+    job.member
+        .as_ref()
+        .is_some_and(|member| member.place.is_some() || member.waits)
+}
+
+/// The group that counts it.
+pub(super) fn batch(job: &NewJob) -> Option<Uuid> {
+    job.member.as_ref().map(|member| member.group.0)
+}
+
 /// The two texts of the statement: rows and heads.
 fn encode(chunk: &[Fresh<'_>]) -> Result<(String, String)> {
     let mut heads = Vec::new();
@@ -196,6 +208,7 @@ fn encode(chunk: &[Fresh<'_>]) -> Result<(String, String)> {
             due,
             *now,
             &job.tags,
+            batch(job),
         );
         let next = numbers.len();
         let number = *numbers.entry(key).or_insert(next);
@@ -211,6 +224,7 @@ fn encode(chunk: &[Fresh<'_>]) -> Result<(String, String)> {
                 stage,
                 *now,
                 tags,
+                batch(job).map(Hex),
             ));
         }
         rows.push(job.id.as_uuid(), number, "", &job.args)?;

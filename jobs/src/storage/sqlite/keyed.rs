@@ -10,7 +10,7 @@ use super::{
     clock::{after, micros},
     encode::{Hex, json},
     errors::database,
-    insert::Fresh,
+    insert::{Fresh, batch},
     statements::{Statements, query},
     uniques::{self, Keyed},
 };
@@ -18,7 +18,11 @@ use crate::{
     definition::OnConflict,
     error::Result,
     record::JobId,
-    storage::{Inserted, NewJob, RunAt, UniqueKey, keys::duplicate, row::search_text},
+    storage::{
+        Inserted, NewJob, RunAt, UniqueKey,
+        keys::duplicate,
+        row::{EARLIER_LINK, search_text},
+    },
 };
 
 /// What a job that died of its key is kept for.
@@ -26,6 +30,10 @@ const DEAD: i64 = 90 * 86_400_000_000;
 
 fn unique(job: &NewJob) -> Option<&UniqueKey> {
     job.keys.as_ref()?.unique.as_ref()
+}
+
+fn place(job: &NewJob) -> Option<i32> {
+    job.member.as_ref()?.place
 }
 
 /// When a job is due, and its stage.
@@ -64,7 +72,11 @@ pub(super) async fn insert<'a>(
             held.push(fresh);
             continue;
         }
-        let (due, stage) = due(job, *now);
+        let (due, mut stage) = due(job, *now);
+        let waits = job.member.as_ref().is_some_and(|member| member.waits);
+        if waits {
+            stage = 2;
+        }
         rows.push((
             Hex(id),
             job.kind.0,
@@ -77,6 +89,9 @@ pub(super) async fn insert<'a>(
             json(&job.tags)?,
             &job.args,
             job.keys.as_ref().map(|keys| keys.write()),
+            batch(job).map(Hex),
+            place(job),
+            waits.then_some(EARLIER_LINK),
         ));
         free.push(fresh);
     }
@@ -159,6 +174,8 @@ async fn insert_dead(
         job.priority,
         &job.args,
         json(&job.tags)?,
+        batch(job).map(Hex),
+        place(job),
     )];
     query(&statements.insert_dead)
         .bind(json(&record)?)

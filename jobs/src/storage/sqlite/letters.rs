@@ -10,16 +10,18 @@ use super::{
     SqliteStorage,
     encode::{Hex, ids, json},
     errors::database,
+    groups,
     statements::{Statements, query},
     uniques,
 };
 use crate::{
     error::Result,
-    record::JobId,
+    record::{JobId, State},
     storage::{
         Held, Keys, Letter, LetterFilter, Now, Resolve, Resolved,
         damage::{sound, unreadable_failure},
         row,
+        settle::Change,
     },
 };
 
@@ -114,10 +116,19 @@ impl SqliteStorage {
                         .fetch_all(&mut *connection)
                         .await
                         .map_err(database)?;
+                    let to = (how == Resolve::Discard).then_some(State::Discarded);
+                    let mut changes = Vec::with_capacity(rows.len());
                     let mut resolved = HashMap::with_capacity(rows.len());
                     for row in &rows {
                         let number: i64 = row.try_get(0).map_err(database)?;
-                        resolved.insert(number, row.try_get::<Uuid, _>(1).map_err(database)?);
+                        let id: Uuid = row.try_get(1).map_err(database)?;
+                        resolved.insert(number, id);
+                        let keys = Keys::read(row.try_get(2).map_err(database)?);
+                        changes.push(Change {
+                            from: Some(State::Dead),
+                            to,
+                            ..Change::ended(id, groups::place(row, 3, keys.as_ref())?, State::Dead)
+                        });
                     }
                     if resolved.is_empty() {
                         return Ok((resolved, held));
@@ -139,6 +150,7 @@ impl SqliteStorage {
                     for step in steps {
                         step.execute(&mut *connection).await.map_err(database)?;
                     }
+                    groups::follow(connection, &statements, changes, now).await?;
                     Ok((resolved, held))
                 })
             })

@@ -11,7 +11,8 @@ use super::{
     clock::{after, micros},
     encode::ids,
     errors::database,
-    limits,
+    group_view::cancel_chain_of,
+    groups, limits,
     statements::query,
 };
 use crate::{
@@ -25,8 +26,12 @@ use crate::{
             LastRun, blocked_reason, count, finished_state, json, priority, tags, time,
             waiting_state, with_last_run,
         },
+        settle::{Change, Place},
     },
 };
+
+/// What is cancelled beside a job of which no record is kept has one for so long.
+const RECORD: i64 = 86_400_000_000;
 
 impl SqliteStorage {
     pub(super) async fn look_at(&self, id: JobId) -> Result<Option<Look>> {
@@ -91,11 +96,17 @@ impl SqliteStorage {
                     .bind(id)
                     .bind(retain.map_or(-1, |retain| micros(retain).min(i64::MAX / 4)));
                 let keys = query(&statements.keys).bind(id);
+                let stays = retain.map_or(RECORD, |retain| micros(retain).min(i64::MAX / 4));
                 Box::pin(async move {
                     let keys = keys
                         .fetch_optional(&mut *connection)
                         .await
                         .map_err(database)?;
+                    let (mut over, mut place) = (None, Place::default());
+                    if let Some(row) = keys {
+                        over = Keys::read(row.try_get(0).map_err(database)?);
+                        place = groups::place(&row, 1, over.as_ref())?;
+                    }
                     let fleeting = keep.is_none();
                     if let Some(keep) = keep {
                         keep.execute(&mut *connection).await.map_err(database)?;
@@ -106,12 +117,13 @@ impl SqliteStorage {
                         .map_err(database)?
                         .rows_affected();
                     if gone > 0 {
-                        if let Some(row) = keys
-                            && let Some(keys) = Keys::read(row.try_get(0).map_err(database)?)
-                        {
+                        if let Some(keys) = over {
                             limits::strand_nobody(connection, &statements, &[(id, keys)], now)
                                 .await?;
                         }
+                        let ended = Change::ended(id, place, State::Cancelled);
+                        groups::follow(connection, &statements, vec![ended], now).await?;
+                        cancel_chain_of(connection, &statements, place, stays, now).await?;
                         if fleeting {
                             let attempts = query(&statements.attempts_forget).bind(list?);
                             attempts.execute(connection).await.map_err(database)?;
@@ -126,7 +138,8 @@ impl SqliteStorage {
                         None => Ok(Cancelled::NotFound),
                         Some(look) if look.state.is_final() => Ok(Cancelled::TooLate),
                         Some(_) => {
-                            ask.execute(connection).await.map_err(database)?;
+                            ask.execute(&mut *connection).await.map_err(database)?;
+                            cancel_chain_of(connection, &statements, place, stays, now).await?;
                             Ok(Cancelled::Asked)
                         }
                     }

@@ -12,6 +12,8 @@ mod declare;
 mod encode;
 mod errors;
 mod finish;
+mod group_view;
+mod groups;
 mod insert;
 mod keyed;
 mod letters;
@@ -41,6 +43,7 @@ use sqlx::{
     SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteRow},
 };
+use uuid::Uuid;
 
 use self::{
     clock::Clock,
@@ -50,10 +53,10 @@ use self::{
     writer::Writer,
 };
 use super::{
-    Ack, Cancelled, Claim, ClaimRef, Claimed, Declarations, Declarer, DueTasks, Finish, Inserted,
-    KindId, Letter, LetterFilter, Look, Lost, NewJob, Now, Promoted, QueueDecl, Renewed, Resolve,
-    Resolved, Row, Storage, Task, TaskChange, TaskDecl, Tick, Wake, WorkerId, WorkerInfo,
-    enqueue_sql,
+    Ack, Cancelled, Claim, ClaimRef, Claimed, Declarations, Declarer, DueTasks, Finish,
+    GroupCancelled, GroupId, GroupRow, GroupTree, Inserted, KindId, Letter, LetterFilter, Look,
+    Lost, NewJob, NewWork, Now, Promoted, QueueDecl, Renewed, Resolve, Resolved, Row, StageMember,
+    Storage, Task, TaskChange, TaskDecl, Tick, Wake, WorkerId, WorkerInfo, enqueue_sql,
 };
 use crate::{
     error::{Error, Result},
@@ -148,6 +151,45 @@ impl Storage for SqliteStorage {
 
     fn insert(&self, jobs: Vec<NewJob>, now: Now) -> BoxFuture<'_, Result<Vec<Inserted>>> {
         Box::pin(self.writer.insert(jobs, now))
+    }
+
+    fn insert_work(&self, work: NewWork, now: Now) -> BoxFuture<'_, Result<Vec<Inserted>>> {
+        Box::pin(self.insert_work(work, now))
+    }
+
+    fn group(&self, id: GroupId) -> BoxFuture<'_, Result<Option<GroupRow>>> {
+        Box::pin(self.group_row(id))
+    }
+
+    fn group_tree(&self, of: Uuid, at_most: u32) -> BoxFuture<'_, Result<Option<GroupTree>>> {
+        Box::pin(self.group_tree(of, at_most))
+    }
+
+    fn cancel_group(
+        &self,
+        id: GroupId,
+        retain: Duration,
+        limit: u32,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Option<GroupCancelled>>> {
+        Box::pin(self.cancel_group(id, retain, limit, now))
+    }
+
+    fn stage(&self, id: GroupId) -> BoxFuture<'_, Result<Vec<StageMember>>> {
+        Box::pin(self.stage_members(id))
+    }
+
+    fn stopped_by(&self, id: JobId) -> BoxFuture<'_, Result<Option<JobId>>> {
+        Box::pin(self.stopped_by(id))
+    }
+
+    fn tagged(
+        &self,
+        tag: String,
+        above: i64,
+        at_most: u32,
+    ) -> BoxFuture<'_, Result<Vec<(i64, JobId)>>> {
+        Box::pin(self.tagged(tag, above, at_most))
     }
 
     fn claim(&self, claim: Claim, now: Now) -> BoxFuture<'_, Result<Vec<Claimed>>> {

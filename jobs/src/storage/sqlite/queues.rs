@@ -6,12 +6,12 @@ use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::{
-    SqliteStorage, clock::after, encode::ids, errors::database, limits, statements::query,
+    SqliteStorage, clock::after, encode::ids, errors::database, groups, limits, statements::query,
 };
 use crate::{
     error::Result,
-    record::JobId,
-    storage::{Keys, Now, QueueDecl, row::damaged},
+    record::{JobId, State},
+    storage::{Keys, Now, QueueDecl, row::damaged, settle::Change},
 };
 
 impl SqliteStorage {
@@ -106,13 +106,15 @@ impl SqliteStorage {
                     for step in steps {
                         step.execute(&mut *connection).await.map_err(database)?;
                     }
-                    let mut keyed = Vec::new();
+                    let (mut keyed, mut changes) = (Vec::new(), Vec::new());
                     for (row, id) in rows.iter().zip(&picked) {
-                        if let Some(keys) = Keys::read(row.try_get(1).map_err(database)?) {
-                            keyed.push((*id, keys));
-                        }
+                        let keys = Keys::read(row.try_get(1).map_err(database)?);
+                        let place = groups::place(row, 2, keys.as_ref())?;
+                        changes.push(Change::ended(*id, place, State::Cancelled));
+                        keyed.extend(keys.map(|keys| (*id, keys)));
                     }
                     limits::strand_nobody(connection, &statements, &keyed, now).await?;
+                    groups::follow(connection, &statements, changes, now).await?;
                     Ok(picked.into_iter().map(JobId::from).collect())
                 })
             })

@@ -1,0 +1,3 @@
+-- in: 1 groups (JSON array of hex)
+-- out: nothing
+DELETE FROM {p}members WHERE group_id IN (SELECT unhex(value) FROM json_each(?1))

@@ -1,0 +1,528 @@
+//! Groups: inserting them with their jobs, and the steps of what follows when members end.
+
+use std::collections::HashMap;
+
+use sqlx::{PgConnection, Row as _, postgres::PgRow};
+use uuid::Uuid;
+
+use super::{
+    PostgresStorage,
+    insert::{Batch, Told},
+    notify,
+    rows::{read, state, state_code, write},
+    session::{Session, Shape, Statement},
+    uniques::Returned,
+};
+use crate::{
+    error::{Error, Result},
+    record::State,
+    storage::{
+        Callbacks, Counts, Group, GroupId, GroupKind, Inserted, Keys, NewJob, NewWork, Now, Passed,
+        settle::{Change, Ledger, Place, counted, given_up, refuse, settle},
+        wakes,
+    },
+};
+
+/// The record of a job that ended before its turn stays so long, in microseconds.
+const KEPT: i64 = 86_400_000_000;
+
+/// What a row that is id, keys, held, `member_of`, `member_pos` behind `at` columns says of groups.
+pub(super) fn place(row: &PgRow, at: usize) -> Result<(Uuid, Place)> {
+    place_of(row, [at, at + 1, at + 3])
+}
+
+/// The same of rows that are in another order: id, keys, `member_of` and `member_pos` behind it.
+pub(super) fn place_of(row: &PgRow, at: [usize; 3]) -> Result<(Uuid, Place)> {
+    let keys = Keys::read(row.try_get(at[1])?);
+    let place = Place {
+        group: row.try_get(at[2])?,
+        place: row.try_get(at[2] + 1)?,
+        stands_in: keys.is_some_and(|keys| keys.unique.is_some()),
+    };
+    Ok((row.try_get(at[0])?, place))
+}
+
+pub(super) fn group(row: &PgRow) -> Result<Group> {
+    let number = |column: &str| Ok::<i64, Error>(row.try_get::<i32, _>(column)?.into());
+    let kind: i16 = row.try_get("kind")?;
+    let counted: Option<i16> = row.try_get("counted")?;
+    let callbacks: Option<&str> = row.try_get("callbacks")?;
+    Ok(Group {
+        id: GroupId(row.try_get("id")?),
+        kind: GroupKind::of(kind.into()).ok_or_else(|| Error::Damaged {
+            what: format!("kind {kind} of a group"),
+        })?,
+        parent: row.try_get("parent")?,
+        place: row.try_get::<Option<i32>, _>("place")?.unwrap_or(0),
+        name: row.try_get("name")?,
+        listed: row.try_get("listed")?,
+        counts: Counts {
+            total: number("total")?,
+            open: number("open")?,
+            succeeded: number("succeeded")?,
+            discarded: number("discarded")?,
+            dead: number("dead")?,
+            cancelled: number("cancelled")?,
+        },
+        counted: counted
+            .map(|counted| state(None, false, Some(counted)))
+            .transpose()?,
+        passed: Passed(row.try_get("passed")?),
+        callbacks: callbacks
+            .map(|text| read("callbacks", text))
+            .transpose()?
+            .unwrap_or_default(),
+    })
+}
+
+fn code(state: Option<State>) -> Result<Option<i16>> {
+    state.map(state_code).transpose()
+}
+
+fn small(count: i64) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+/// One transaction's steps.
+pub(super) struct Book<'b, 's> {
+    pub(super) storage: &'b PostgresStorage,
+    pub(super) session: &'b mut Session<'s>,
+    pub(super) now: Now,
+}
+
+impl Book<'_, '_> {
+    async fn all(&mut self, query: Statement) -> Result<Vec<PgRow>> {
+        self.session.all(query).await
+    }
+
+    /// Ends jobs that wait, whatever they wait for. Gives back what they held.
+    pub(super) async fn end_waiting(
+        &mut self,
+        ids: Vec<Uuid>,
+        state: State,
+        reason: Option<&str>,
+        retain: i64,
+    ) -> Result<Vec<Change>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = self
+            .session
+            .statement(&self.storage.sql.waiting_end)
+            .bind(self.now)
+            .bind(ids)
+            .bind(state_code(state)?)
+            .bind(retain)
+            .bind(reason.map(str::to_owned));
+        let rows = self.all(query).await?;
+        let (mut over, mut changes) = (Returned::default(), Vec::with_capacity(rows.len()));
+        for row in &rows {
+            over.note(row)?;
+            let (id, place) = place(row, 0)?;
+            changes.push(Change::ended(id, place, state));
+        }
+        self.storage
+            .strand_nobody(self.session, over, self.now)
+            .await?;
+        Ok(changes)
+    }
+}
+
+impl Ledger for Book<'_, '_> {
+    async fn note(&mut self, changes: &[&Change]) -> Result<Vec<(GroupId, Uuid)>> {
+        let (mut jobs, mut states, mut outputs) = (Vec::new(), Vec::new(), Vec::new());
+        for change in changes {
+            jobs.push(change.job);
+            states.push(code(change.to)?);
+            outputs.push(change.output.clone());
+        }
+        let query = self
+            .session
+            .statement(&self.storage.sql.members_note)
+            .bind(jobs)
+            .bind(states)
+            .bind(outputs);
+        let mut others = Vec::new();
+        for row in self.all(query).await? {
+            if !row.try_get::<bool, _>(2)? {
+                others.push((GroupId(row.try_get(0)?), row.try_get(1)?));
+            }
+        }
+        Ok(others)
+    }
+
+    async fn count(&mut self, changes: Vec<(GroupId, Counts)>) -> Result<Vec<Group>> {
+        let of = |pick: fn(&Counts) -> i64| -> Vec<i32> {
+            changes.iter().map(|(_, by)| small(pick(by))).collect()
+        };
+        let ids: Vec<Uuid> = changes.iter().map(|(id, _)| id.0).collect();
+        let query = self
+            .session
+            .statement(&self.storage.sql.groups_count)
+            .bind(self.now)
+            .bind(ids)
+            .bind(of(|by| by.total))
+            .bind(of(|by| by.open))
+            .bind(of(|by| by.succeeded))
+            .bind(of(|by| by.discarded))
+            .bind(of(|by| by.dead))
+            .bind(of(|by| by.cancelled));
+        self.all(query).await?.iter().map(group).collect()
+    }
+
+    async fn mark(&mut self, groups: &[Group]) -> Result<()> {
+        let counted: Vec<_> = groups
+            .iter()
+            .map(|group| code(group.counted))
+            .collect::<Result<_>>()?;
+        let query = self
+            .session
+            .statement(&self.storage.sql.groups_mark)
+            .bind(groups.iter().map(|group| group.id.0).collect::<Vec<_>>())
+            .bind(
+                groups
+                    .iter()
+                    .map(|group| group.passed.0)
+                    .collect::<Vec<_>>(),
+            )
+            .bind(counted);
+        self.session.run(query).await.map(drop)
+    }
+
+    async fn outputs(&mut self, group: GroupId) -> Result<Vec<Option<String>>> {
+        let query = self
+            .session
+            .statement(&self.storage.sql.members_of)
+            .bind(group.0);
+        let rows = self.all(query).await?;
+        rows.iter().map(|row| Ok(row.try_get(2)?)).collect()
+    }
+
+    async fn release(
+        &mut self,
+        chain: Uuid,
+        place: i32,
+        output: String,
+    ) -> Result<Option<GroupId>> {
+        let query = self
+            .session
+            .statement(&self.storage.sql.stage_release)
+            .bind(self.now)
+            .bind(chain)
+            .bind(place)
+            .bind(output);
+        let stage = self.session.maybe(query).await?;
+        stage.map(|row| Ok(GroupId(row.try_get(0)?))).transpose()
+    }
+
+    async fn end_later(&mut self, chain: Uuid, place: i32, state: State) -> Result<Vec<Change>> {
+        let query = self
+            .session
+            .statement(&self.storage.sql.stages_later)
+            .bind(chain)
+            .bind(place);
+        let rows = self.all(query).await?;
+        let ids = rows
+            .iter()
+            .map(|row| Ok(row.try_get(0)?))
+            .collect::<Result<Vec<Uuid>>>()?;
+        self.end_waiting(ids, state, Some(given_up(state)), KEPT)
+            .await
+    }
+
+    async fn enqueue(&mut self, jobs: Vec<NewJob>) -> Result<()> {
+        let batch = Batch::new(&jobs);
+        let persistent = self.session.is_persistent();
+        self.storage
+            .insert_parts(
+                self.session.connection(),
+                persistent,
+                &jobs,
+                &batch,
+                false,
+                Told::Own,
+                self.now,
+            )
+            .await
+            .map(drop)
+    }
+
+    async fn wake(&mut self, parent: Uuid) -> Result<()> {
+        let query = self
+            .session
+            .statement(&self.storage.sql.wake_parked)
+            .bind(parent);
+        self.session.run(query).await.map(drop)
+    }
+}
+
+impl PostgresStorage {
+    /// Settles what follows from members that have changed; nearly always there are none.
+    pub(super) async fn follow(
+        &self,
+        session: &mut Session<'_>,
+        changes: Vec<Change>,
+        now: Now,
+    ) -> Result<()> {
+        if !changes.iter().any(Change::matters) {
+            return Ok(());
+        }
+        let mut book = Book {
+            storage: self,
+            session,
+            now,
+        };
+        settle(&mut book, changes, &[]).await
+    }
+
+    pub(super) async fn insert_work_all(
+        &self,
+        work: &NewWork,
+        repeated: bool,
+        now: Now,
+    ) -> Result<Vec<Inserted>> {
+        let mut session = self.open(Shape::Many).await?;
+        let answers = self
+            .insert_work_in(&mut session, work, repeated, Told::Own, now)
+            .await?;
+        session.done().await?;
+        Ok(answers)
+    }
+
+    /// Inserts groups and their jobs in a caller's transaction.
+    ///
+    /// # Errors
+    /// If the database fails; the transaction is then to be rolled back.
+    pub async fn insert_work_on(
+        &self,
+        connection: &mut PgConnection,
+        work: NewWork,
+        now: Now,
+    ) -> Result<Vec<Inserted>> {
+        if *self.closed.borrow() {
+            return Err(Error::Closed);
+        }
+        let waits = |job: &&NewJob| job.member.as_ref().is_some_and(|member| member.waits);
+        let begin = work.jobs.iter().filter(|job| !waits(job));
+        let told = wakes(begin, now.unwrap_or_else(chrono::Utc::now));
+        let payload = notify::payload(&told, None);
+        let mut session = Session::on(connection, !self.pooled);
+        self.insert_work_in(
+            &mut session,
+            &work,
+            false,
+            Told::Caller(payload.as_deref()),
+            now,
+        )
+        .await
+    }
+
+    async fn insert_work_in(
+        &self,
+        session: &mut Session<'_>,
+        work: &NewWork,
+        repeated: bool,
+        told: Told<'_>,
+        now: Now,
+    ) -> Result<Vec<Inserted>> {
+        if let Some(batch) = work.grows {
+            let query = session.statement(&self.sql.groups_grow).bind(batch.0);
+            let row = session.maybe(query).await?;
+            let row = row.ok_or(Error::BatchNotFound { id: batch.0 })?;
+            if row.try_get(0)? {
+                return Err(Error::BatchCancelled { id: batch.0 });
+            }
+        }
+        if repeated && self.is_there(session, work).await? {
+            return Ok(vec![Inserted::New; work.jobs.len()]);
+        }
+        let batch = Batch::new(&work.jobs);
+        let persistent = session.is_persistent();
+        let answers = self
+            .insert_parts(
+                session.connection(),
+                persistent,
+                &work.jobs,
+                &batch,
+                false,
+                told,
+                now,
+            )
+            .await?;
+        let mut sizes: HashMap<GroupId, i64> = HashMap::new();
+        let (mut members, mut changes) = (Members::default(), Vec::new());
+        let mut holders = Vec::new();
+        for (job, answer) in work.jobs.iter().zip(&answers) {
+            refuse(job, *answer)?;
+            let Some(member) = &job.member else { continue };
+            let (id, own) = match answer {
+                Inserted::New | Inserted::Dead => (job.id.as_uuid(), true),
+                Inserted::Held(holder) => (holder.as_uuid(), false),
+                Inserted::Exists(_) | Inserted::Busy => continue,
+            };
+            *sizes.entry(member.group).or_default() += 1;
+            if member.place.is_some() || !own {
+                members.groups.push(member.group.0);
+                members.places.push(member.place);
+                members.jobs.push(id);
+                members.own.push(own);
+                let input = member.input.map(|input| write("input", input));
+                members.inputs.push(input.transpose()?);
+            }
+            if !own {
+                holders.push(id);
+            }
+            if *answer == Inserted::Dead {
+                let place = Place {
+                    group: Some(member.group.0),
+                    place: member.place,
+                    stands_in: false,
+                };
+                changes.push(Change::ended(id, place, State::Dead));
+            }
+        }
+        let groups = counted(&work.groups, &sizes);
+        self.insert_groups(session, &groups, now).await?;
+        members.insert(self, session).await?;
+        let mut touched: Vec<GroupId> = groups
+            .iter()
+            .filter(|group| group.counts.open == 0)
+            .map(|group| group.id)
+            .collect();
+        changes.extend(self.ended_holders(session, holders).await?);
+        let mut book = Book {
+            storage: self,
+            session,
+            now,
+        };
+        if let Some(batch) = work.grows {
+            let inner = work.groups.iter().filter(|g| g.parent == Some(batch.0));
+            let mut by = Counts::default();
+            by.grow(
+                sizes.get(&batch).copied().unwrap_or(0) + i64::try_from(inner.count()).unwrap_or(0),
+            );
+            book.count(vec![(batch, by)]).await?;
+            touched.push(batch);
+        }
+        if !changes.is_empty() || !touched.is_empty() {
+            settle(&mut book, changes, &touched).await?;
+        }
+        Ok(answers)
+    }
+
+    /// Whether an earlier try, whose answer was lost, has stored all of it.
+    async fn is_there(&self, session: &mut Session<'_>, work: &NewWork) -> Result<bool> {
+        if let Some(group) = work.groups.first() {
+            let query = session.statement(&self.sql.group_row).bind(group.id.0);
+            return Ok(session.maybe(query).await?.is_some());
+        }
+        let Some(job) = work.jobs.first() else {
+            return Ok(false);
+        };
+        let query = session
+            .statement(&self.sql.existing)
+            .bind(vec![job.id.as_uuid()]);
+        Ok(session.maybe(query).await?.is_some())
+    }
+
+    async fn insert_groups(
+        &self,
+        session: &mut Session<'_>,
+        groups: &[Group],
+        now: Now,
+    ) -> Result<()> {
+        if groups.is_empty() {
+            return Ok(());
+        }
+        let callbacks = groups
+            .iter()
+            .map(|group| {
+                let any = group.callbacks != Callbacks::default();
+                any.then(|| write("callbacks", &group.callbacks))
+                    .transpose()
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let query = session
+            .statement(&self.sql.groups_insert)
+            .bind(now)
+            .bind(groups.iter().map(|g| g.id.0).collect::<Vec<_>>())
+            .bind(groups.iter().map(|g| g.kind.number()).collect::<Vec<_>>())
+            .bind(groups.iter().map(|g| g.parent).collect::<Vec<_>>())
+            .bind(groups.iter().map(|g| g.place).collect::<Vec<_>>())
+            .bind(groups.iter().map(|g| g.name.clone()).collect::<Vec<_>>())
+            .bind(groups.iter().map(|g| g.listed).collect::<Vec<_>>())
+            .bind(
+                groups
+                    .iter()
+                    .map(|g| small(g.counts.total))
+                    .collect::<Vec<_>>(),
+            )
+            .bind(groups.iter().map(|g| g.passed.0).collect::<Vec<_>>())
+            .bind(callbacks);
+        session.run(query).await.map(drop)
+    }
+
+    /// A key may outlive its job: those places are taken by jobs that have ended already.
+    async fn ended_holders(
+        &self,
+        session: &mut Session<'_>,
+        mut holders: Vec<Uuid>,
+    ) -> Result<Vec<Change>> {
+        if holders.is_empty() {
+            return Ok(Vec::new());
+        }
+        holders.sort();
+        holders.dedup();
+        let query = session.statement(&self.sql.holders).bind(&holders);
+        let mut known: HashMap<Uuid, (Option<State>, Option<String>)> = HashMap::new();
+        for row in session.all(query).await? {
+            let ended: Option<i16> = row.try_get(1)?;
+            let ended = ended
+                .map(|ended| state(None, false, Some(ended)))
+                .transpose()?;
+            known
+                .entry(row.try_get(0)?)
+                .or_insert((ended, row.try_get(2)?));
+        }
+        // Without a record it has ended, and nothing is known of it but that.
+        let unknown = (Some(State::Succeeded), None);
+        let ended = holders.into_iter().filter_map(|id| {
+            let (to, output) = known.get(&id).cloned().unwrap_or_else(|| unknown.clone());
+            to.is_some().then_some(Change {
+                job: id,
+                member_of: None,
+                listed: true,
+                from: None,
+                to,
+                output,
+            })
+        });
+        Ok(ended.collect())
+    }
+}
+
+/// Places of jobs, as arrays.
+#[derive(Default)]
+struct Members {
+    groups: Vec<Uuid>,
+    places: Vec<Option<i32>>,
+    jobs: Vec<Uuid>,
+    own: Vec<bool>,
+    inputs: Vec<Option<String>>,
+}
+
+impl Members {
+    async fn insert(self, storage: &PostgresStorage, session: &mut Session<'_>) -> Result<()> {
+        if self.jobs.is_empty() {
+            return Ok(());
+        }
+        let query = session
+            .statement(&storage.sql.members_insert)
+            .bind(self.groups)
+            .bind(self.places)
+            .bind(self.jobs)
+            .bind(self.own)
+            .bind(self.inputs);
+        session.run(query).await.map(drop)
+    }
+}

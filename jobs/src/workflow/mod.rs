@@ -1,0 +1,18 @@
+//! Work made of jobs: chains, `jobs::all`, batches, and what can be seen of them.
+
+mod all;
+mod batch;
+mod batch_handle;
+mod chain;
+mod gathered;
+mod stage;
+mod store;
+mod view;
+
+pub use all::{All, Many, all};
+pub use batch::{Batch, BatchIn, batch};
+pub use batch_handle::{BatchHandle, BatchId, BatchProgress};
+pub use chain::{Chain, ChainIn, chain};
+pub(crate) use gathered::Gathered;
+pub use stage::{After, Nothing, Step, TakesInput, Then};
+pub use view::{FlowGroup, FlowJob, FlowKind, FlowNode, FlowView};
