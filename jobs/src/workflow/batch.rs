@@ -78,6 +78,10 @@ impl fmt::Debug for Batch {
 
 impl Batch {
     /// Adds a job.
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "a batch and a job are no numbers"
+    )]
     pub fn add<J: Job>(mut self, job: J) -> Self {
         self.jobs.push(Prepared::new(&job));
         self

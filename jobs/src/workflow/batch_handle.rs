@@ -348,7 +348,8 @@ impl JobContext {
     /// ```
     #[must_use]
     pub fn batch(&self) -> Option<BatchHandle> {
-        Some(BatchHandle::new(current().ok()?, self.batch_id()?))
+        let id = GroupId(self.batch_id()?);
+        Some(BatchHandle::new(current().ok()?, id))
     }
 }
 
