@@ -34,6 +34,7 @@ const CHUNK: usize = 1_000;
 /// let id: jobs::BatchId = batch.id();
 /// let same: jobs::BatchId = id.to_string().parse().unwrap();
 /// assert_eq!(id, same);
+/// assert_eq!(jobs::BatchId::from(id.as_uuid()), id);
 /// # }
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -110,6 +111,10 @@ impl BatchProgress {
 /// ```
 /// # async fn doc(batch: jobs::BatchHandle) -> jobs::Result<()> {
 /// println!("{}: {:?}", batch.id(), batch.progress().await?);
+/// if let Err(failed) = batch.result().await {
+///     println!("not all well: {failed}");
+/// }
+/// batch.cancel().await?; // what is open, if anything was added since
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
