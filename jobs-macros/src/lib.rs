@@ -103,7 +103,8 @@ use proc_macro::TokenStream;
 ///
 /// Plain parameters are arguments, stored as JSON by name: `#[arg(default)]`, `#[arg(default = 100)]` and
 /// `#[arg(rename = "userId")]` change how. `#[state] db: &T` is a value given to the handle or worker,
-/// `#[ctx] ctx: &JobContext` the running job itself.
+/// `#[ctx] ctx: &JobContext` the running job itself. `#[input] x: T` is an argument that a chain fills with the output
+/// before it: the job then has `after(…)`, which takes the others.
 #[proc_macro_attribute]
 pub fn job(options: TokenStream, item: TokenStream) -> TokenStream {
     job::attribute(options.into(), item.into()).into()

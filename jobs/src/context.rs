@@ -9,13 +9,13 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, watch};
+use uuid::Uuid;
 
 use crate::{
     failure::{Dead, Discard, RetryIn, Unready, cut},
     payload::ArgsReader,
     record::{JobId, Progress},
     states::States,
-    storage::GroupId,
 };
 
 /// The longest message of a progress that is kept, in bytes.
@@ -69,7 +69,7 @@ pub(crate) struct Facts {
     pub(crate) scheduled_at: DateTime<Utc>,
     pub(crate) tags: Vec<String>,
     pub(crate) fence: i64,
-    pub(crate) batch: Option<GroupId>,
+    pub(crate) batch: Option<Uuid>,
 }
 
 /// An end that the job chose itself.
@@ -282,7 +282,7 @@ impl JobContext {
         }
     }
 
-    pub(crate) fn batch_id(&self) -> Option<GroupId> {
+    pub(crate) fn batch_id(&self) -> Option<Uuid> {
         self.inner.facts.batch
     }
 

@@ -442,14 +442,3 @@ fn because(reason: &Option<String>) -> String {
         .map(|why| format!(": {why}"))
         .unwrap_or_default()
 }
-
-impl Error {
-    /// Of what a panic carried.
-    pub(crate) fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
-        let text = panic.downcast_ref::<&str>().copied();
-        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-        Self::StoragePanicked {
-            message: text.unwrap_or("(no text)").to_owned(),
-        }
-    }
-}

@@ -47,6 +47,7 @@
 //! - [`Jobs`]: the handle. [`JobsBuilder`] has its settings, [`Worker`] those of workers.
 //! - [`Enqueue`], [`perform_all_later`], [`Transaction`]: getting jobs in, alone, in bulk, with your own data.
 //! - [`JobHandle`], [`JobRecord`], [`DeadLetters`]: what became of them.
+//! - [`chain`], [`all`], [`batch()`]: work made of several jobs.
 //! - [`JobContext`], [`Next`], [`Outcome`]: what jobs and hooks see.
 //! - `Jobs::recurring` and [`QueueControl`]: tasks that run by themselves, queues that are paused.
 //! - [`Error`]: every way in which a call of this crate can fail; [`JobError`]: a job's own failure, as it is kept.
@@ -162,3 +163,8 @@ mod readme {}
 #[cfg(all(doctest, feature = "cron"))]
 #[doc = include_str!("../../docs/recurring.md")]
 mod recurring_jobs {}
+
+/// Those of docs/workflows.md, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/workflows.md")]
+mod workflows {}

@@ -55,7 +55,6 @@ fn jobs_of(sort: &str, kind: KindId, queue: &str, count: usize) -> Vec<NewJob> {
         .map(|n| NewJob {
             queue: queue.to_owned().into(),
             keys: keys(sort, n),
-            member: None,
             ..job(kind)
         })
         .collect()

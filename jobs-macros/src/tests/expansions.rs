@@ -21,6 +21,7 @@ pub const CASES: &[Case] = &[
     ("recurring", recurring),
     ("base", base),
     ("queues", queues),
+    ("input", input),
     ("recovered", recovered),
 ];
 
@@ -110,6 +111,13 @@ fn queues() -> TokenStream {
     crate::queues::declare(tokens(
         "/// Mail.\ncritical(weight = 4), mailers(priority = -5, paused) as \"low-priority\", r#type",
     ))
+}
+
+fn input() -> TokenStream {
+    job(
+        "unique",
+        "async fn upload(#[input] file: Vec<u8>, bucket: String, report: i64) -> u64 { body() }",
+    )
 }
 
 fn recovered() -> TokenStream {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Inserted;
+use super::KindId;
 use crate::{
     definition::{Limits, OnConflict, Unique, Until},
     failure::JobError,
@@ -243,6 +243,21 @@ pub(crate) fn duplicate(holder: JobId) -> JobError {
         "jobs::Duplicate",
         &format!("its unique key is held by job {holder}"),
     )
+}
+
+/// What an insert did with one job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inserted {
+    /// It is there now, and was not before.
+    New,
+    /// A job with this id was there; nothing changed.
+    Exists(KindId),
+    /// Its unique key is held by this job, which may have taken its arguments or time; it was not inserted.
+    Held(JobId),
+    /// Its unique key is held, and it became a dead letter.
+    Dead,
+    /// Its unique key is in an open transaction; it was not inserted, and may be tried again.
+    Busy,
 }
 
 impl Inserted {

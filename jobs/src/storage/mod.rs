@@ -43,7 +43,7 @@ pub use groups::{
     Callbacks, Counts, Group, GroupCancelled, GroupId, GroupKind, GroupRow, GroupTree, Member,
     MemberRow, NewWork, Passed, StageMember, StoredJob,
 };
-pub use keys::{Held, Keys, RateKey, Resolved, SlotKey, UniqueKey};
+pub use keys::{Held, Inserted, Keys, RateKey, Resolved, SlotKey, UniqueKey};
 pub(crate) use keys::{unique_by, unique_keys};
 pub use options::StorageOptions;
 pub use recurring::{Declarer, DueTasks, Task, TaskChange, TaskDecl, Tick};

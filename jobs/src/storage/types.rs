@@ -121,21 +121,6 @@ pub struct EnqueueSql {
     pub params: Vec<Option<String>>,
 }
 
-/// What an insert did with one job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Inserted {
-    /// It is there now, and was not before.
-    New,
-    /// A job with this id was there; nothing changed.
-    Exists(KindId),
-    /// Its unique key is held by this job, which may have taken its arguments or time; it was not inserted.
-    Held(JobId),
-    /// Its unique key is held, and it became a dead letter.
-    Dead,
-    /// Its unique key is in an open transaction; it was not inserted, and may be tried again.
-    Busy,
-}
-
 /// A request for jobs.
 #[derive(Debug, Clone)]
 pub struct Claim {

@@ -86,3 +86,172 @@ pub(crate) fn settle(group: &mut Group) -> Vec<Effect> {
     }
     effects
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        record::JobId,
+        storage::{Callbacks, Counts, GroupId, KindId, NewJob, RunAt},
+    };
+
+    fn callback(name: &'static str) -> Option<StoredJob> {
+        Some(StoredJob::from(NewJob {
+            id: JobId::new(),
+            kind: KindId(1),
+            version: 1,
+            queue: name.into(),
+            priority: 0,
+            run_at: RunAt::Now,
+            args: "{}".to_owned(),
+            tags: Vec::new(),
+            may_exist: false,
+            keys: None,
+            member: None,
+        }))
+    }
+
+    fn group(kind: GroupKind, members: usize) -> Group {
+        let mut counts = Counts::default();
+        counts.grow(i64::try_from(members).expect("few"));
+        Group {
+            id: GroupId::new(),
+            kind,
+            parent: Some(Uuid::now_v7()),
+            place: 0,
+            name: None,
+            listed: false,
+            counts,
+            counted: None,
+            passed: Passed::BEGUN,
+            callbacks: Callbacks {
+                success: callback("success"),
+                death: callback("death"),
+                complete: callback("complete"),
+            },
+        }
+    }
+
+    const ENDS: [State; 4] = [
+        State::Succeeded,
+        State::Discarded,
+        State::Dead,
+        State::Cancelled,
+    ];
+
+    /// Which member ends how; a dead one is retried, or discarded, instead.
+    fn steps() -> impl Strategy<Value = (usize, Vec<(usize, usize)>)> {
+        (0..6_usize).prop_flat_map(|members| {
+            let step = (0..members.max(1), 0..4_usize);
+            (Just(members), prop::collection::vec(step, 0..60))
+        })
+    }
+
+    fn kinds() -> impl Strategy<Value = GroupKind> {
+        prop::sample::select(vec![
+            GroupKind::Batch,
+            GroupKind::Chain,
+            GroupKind::Stage,
+            GroupKind::Children,
+        ])
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn turning_points_are_passed_once_and_when_they_are_reached(
+            kind in kinds(),
+            (members, steps) in steps(),
+        ) {
+            let mut group = group(kind, members);
+            let mut states: Vec<Option<State>> = vec![None; members];
+            let (mut told, mut counted) = (Vec::new(), None);
+            let (mut died, mut complete, mut lost) = (false, false, false);
+            let mut look = |group: &mut Group, states: &[Option<State>]| {
+                for effect in settle(group) {
+                    match &effect {
+                        Effect::Recount(from, to) => {
+                            // The parent's count goes from where it was, and never to where it is.
+                            assert_eq!(*from, counted);
+                            assert_ne!(from, to);
+                            counted = *to;
+                        }
+                        _ => told.push(effect),
+                    }
+                }
+                if kind != GroupKind::Children {
+                    assert_eq!(counted, state(group));
+                }
+                died |= states.contains(&Some(State::Dead));
+                let open = states.contains(&None);
+                complete |= !open;
+                lost |= states.iter().any(|state| {
+                    matches!(state, Some(State::Discarded | State::Cancelled))
+                });
+                let of = |told: &[Effect], name: &str| {
+                    told.iter()
+                        .filter(|effect| matches!(effect, Effect::Enqueue(job) if format!("{job:?}").contains(name)))
+                        .count()
+                };
+                assert_eq!(of(&told, "\"death\""), usize::from(died));
+                assert_eq!(of(&told, "\"complete\""), usize::from(complete));
+                assert!(of(&told, "\"success\"") <= 1);
+                if state(group) == Some(State::Succeeded) {
+                    assert_eq!(of(&told, "\"success\""), 1);
+                }
+                let times = |wanted: fn(&Effect) -> bool| told.iter().filter(|effect| wanted(effect)).count();
+                let gave_up = times(|effect| matches!(effect, Effect::EndLater(_)));
+                assert_eq!(gave_up, usize::from(kind == GroupKind::Stage && lost));
+                let woken = times(|effect| *effect == Effect::Wake);
+                assert_eq!(woken, usize::from(kind == GroupKind::Children && complete));
+                let released = times(|effect| *effect == Effect::Release);
+                assert!(released <= usize::from(kind == GroupKind::Stage));
+                // What was given up is not released as well.
+                assert!(released == 0 || gave_up == 0 || !lost);
+            };
+            look(&mut group, &states);
+            for (member, how) in steps {
+                if members == 0 {
+                    break;
+                }
+                let from = states[member];
+                let to = match from {
+                    None => Some(ENDS[how]),
+                    Some(State::Dead) if how % 2 == 0 => None,
+                    Some(State::Dead) => Some(State::Discarded),
+                    _ => continue,
+                };
+                group.counts.shift(from, to);
+                states[member] = to;
+                let open = states.iter().filter(|state| state.is_none()).count();
+                prop_assert_eq!(group.counts.open, i64::try_from(open).expect("few"));
+                look(&mut group, &states);
+            }
+        }
+    }
+
+    #[test]
+    fn a_stage_that_has_not_begun_releases_nothing() {
+        let mut early = group(GroupKind::Stage, 1);
+        early.passed = Passed::default();
+        early.counts.shift(None, Some(State::Succeeded));
+        assert!(!settle(&mut early).contains(&Effect::Release));
+        early.passed.pass(Passed::BEGUN);
+        assert!(settle(&mut early).contains(&Effect::Release));
+        assert!(settle(&mut early).is_empty());
+    }
+
+    #[test]
+    fn a_cancelled_batch_is_no_success() {
+        let mut batch = group(GroupKind::Batch, 1);
+        batch.passed.pass(Passed::GIVEN_UP);
+        batch.counts.shift(None, Some(State::Succeeded));
+        settle(&mut batch);
+        assert_eq!(state(&batch), Some(State::Cancelled));
+        assert!(!batch.passed.has(Passed::SUCCESS));
+    }
+}

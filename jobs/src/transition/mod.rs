@@ -1,11 +1,13 @@
 //! The only place that decides what becomes of a job. Pure: facts and an event in, a [`Ruling`] out.
 
+mod counters;
 pub(crate) mod group;
 
-use std::{collections::BTreeMap, error::Error as StdError, time::Duration};
+use std::{error::Error as StdError, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+
+pub(crate) use counters::Counters;
 
 use crate::{
     context::EndNow,
@@ -26,54 +28,6 @@ pub(crate) const MOST_EXECUTIONS: u32 = 1_000;
 const DEFAULT_RETRIES: u32 = 25;
 /// Where the count of `retry = n` is kept; no rule's key begins with `#`.
 const RETRY_KEY: &str = "#retry";
-
-/// What is kept in a row of the failures so far.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Counters {
-    /// Rule key → how many executions ended in it, and when the first did (µs since the epoch).
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    rules: BTreeMap<String, (u32, i64)>,
-    /// When the payload was first found unreadable (µs since the epoch).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    unreadable: Option<i64>,
-}
-
-impl Counters {
-    /// What cannot be read counts as none: a rule then starts anew, which delays an end but loses nothing.
-    pub(crate) fn read(stored: Option<&str>) -> Self {
-        stored
-            .and_then(|json| serde_json::from_str(json).ok())
-            .unwrap_or_default()
-    }
-
-    fn write(&self) -> Option<String> {
-        if *self == Self::default() {
-            None
-        } else {
-            serde_json::to_string(self).ok()
-        }
-    }
-
-    fn of(&self, key: &str) -> u32 {
-        self.rules.get(key).map_or(0, |count| count.0)
-    }
-
-    /// The counts after one more failure of `key`, and when its first was.
-    fn with(&self, key: &str, now: DateTime<Utc>) -> (Self, u32, DateTime<Utc>) {
-        let mut counters = self.clone();
-        let count = counters
-            .rules
-            .entry(key.to_owned())
-            .or_insert((0, now.timestamp_micros()));
-        count.0 = count.0.saturating_add(1);
-        let (n, first) = *count;
-        (
-            counters,
-            n,
-            DateTime::from_timestamp_micros(first).unwrap_or(now),
-        )
-    }
-}
 
 /// What is known of a job when its execution ends.
 #[derive(Debug, Clone)]

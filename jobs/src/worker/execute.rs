@@ -208,7 +208,7 @@ fn context(job: &'static JobDef, claimed: &Claimed) -> JobContext {
         scheduled_at: claimed.run_at,
         tags: claimed.tags.clone(),
         fence: claimed.claim.fence,
-        batch: claimed.batch,
+        batch: claimed.batch.map(|batch| batch.0),
     })
 }
 

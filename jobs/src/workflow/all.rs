@@ -6,6 +6,16 @@ use super::stage::{Stage, Step, Then};
 /// the list of their outputs.
 ///
 /// Made by [`all`].
+///
+/// ```
+/// # use jobs::job;
+/// # jobs::queues! { default }
+/// # #[job] async fn tidy() {}
+/// # fn main() {
+/// let both: jobs::All<(Tidy, Tidy)> = jobs::all((Tidy, Tidy));
+/// # drop(both);
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct All<M>(M);
 

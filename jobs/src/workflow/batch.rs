@@ -30,6 +30,9 @@ use crate::{
 /// #[job]
 /// async fn tell_somebody() {}
 ///
+/// #[job]
+/// async fn tidy_up() {}
+///
 /// # #[tokio::main]
 /// # async fn main() -> jobs::Result<()> {
 /// let jobs = Jobs::connect("sqlite::memory:").await?;
@@ -38,6 +41,7 @@ use crate::{
 ///     .add_all((1..=100).map(|id| ImportOrder { id }))
 ///     .on_success(FinishImport)
 ///     .on_death(TellSomebody)
+///     .on_complete(TidyUp)
 ///     .on(&jobs)
 ///     .enqueue()
 ///     .await?;
@@ -78,6 +82,10 @@ impl fmt::Debug for Batch {
 
 impl Batch {
     /// Adds a job.
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "a batch and a job are no numbers"
+    )]
     pub fn add<J: Job>(mut self, job: J) -> Self {
         self.jobs.push(Prepared::new(&job));
         self
@@ -143,7 +151,8 @@ impl Batch {
     /// # #[cfg(feature = "sqlite")]
     /// # async fn doc(jobs: jobs::Jobs) -> jobs::Result<()> {
     /// let mut tx = jobs.begin::<jobs::sqlx::Sqlite>().await?;
-    /// jobs::batch("album").add(Resize { picture: 1 }).in_transaction(&mut tx).enqueue().await?;
+    /// let album: jobs::BatchIn<'_, _> = jobs::batch("album").add(Resize { picture: 1 }).in_transaction(&mut tx);
+    /// album.enqueue().await?;
     /// tx.commit().await?;
     /// # Ok(()) }
     /// # fn main() {}

@@ -34,6 +34,7 @@ const CHUNK: usize = 1_000;
 /// let id: jobs::BatchId = batch.id();
 /// let same: jobs::BatchId = id.to_string().parse().unwrap();
 /// assert_eq!(id, same);
+/// assert_eq!(jobs::BatchId::from(id.as_uuid()), id);
 /// # }
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -110,6 +111,10 @@ impl BatchProgress {
 /// ```
 /// # async fn doc(batch: jobs::BatchHandle) -> jobs::Result<()> {
 /// println!("{}: {:?}", batch.id(), batch.progress().await?);
+/// if let Err(failed) = batch.result().await {
+///     println!("not all well: {failed}");
+/// }
+/// batch.cancel().await?; // what is open, if anything was added since
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
@@ -348,7 +353,8 @@ impl JobContext {
     /// ```
     #[must_use]
     pub fn batch(&self) -> Option<BatchHandle> {
-        Some(BatchHandle::new(current().ok()?, self.batch_id()?))
+        let id = GroupId(self.batch_id()?);
+        Some(BatchHandle::new(current().ok()?, id))
     }
 }
 

@@ -101,7 +101,8 @@ impl<T: 'static> Chain<T> {
     /// # #[cfg(feature = "sqlite")]
     /// # async fn doc(jobs: jobs::Jobs) -> jobs::Result<()> {
     /// let mut tx = jobs.begin::<jobs::sqlx::Sqlite>().await?;
-    /// jobs::chain(Export).then(Export).in_transaction(&mut tx).enqueue().await?;
+    /// let chain: jobs::ChainIn<'_, (), _> = jobs::chain(Export).then(Export).in_transaction(&mut tx);
+    /// chain.enqueue().await?;
     /// tx.commit().await?;
     /// # Ok(()) }
     /// # fn main() {}

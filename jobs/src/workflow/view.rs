@@ -22,14 +22,22 @@ const PAGE: u32 = 500;
 /// A tree of groups and the jobs in them: what a chain, a batch or both look like now.
 ///
 /// ```
-/// fn print(node: &jobs::FlowNode, depth: usize) {
+/// use jobs::{FlowGroup, FlowJob, FlowNode};
+///
+/// fn print(node: &FlowNode, depth: usize) {
 ///     match node {
-///         jobs::FlowNode::Job(job) => println!("{:depth$}{} {:?}", "", job.name, job.state),
-///         jobs::FlowNode::Group(group) => {
-///             println!("{:depth$}{:?} {:?}: {} of {} open", "", group.kind, group.name, group.open, group.total);
-///             group.members.iter().for_each(|node| print(node, depth + 2));
-///         }
+///         FlowNode::Job(job) => print_job(job, depth),
+///         FlowNode::Group(group) => print_group(group, depth),
 ///     }
+/// }
+///
+/// fn print_job(job: &FlowJob, depth: usize) {
+///     println!("{:depth$}{} {:?}", "", job.name, job.state);
+/// }
+///
+/// fn print_group(group: &FlowGroup, depth: usize) {
+///     println!("{:depth$}{:?} {:?}: {} of {} open", "", group.kind, group.name, group.open, group.total);
+///     group.members.iter().for_each(|node| print(node, depth + 2));
 /// }
 ///
 /// # async fn doc(jobs: jobs::Jobs, id: jobs::JobId) -> jobs::Result<()> {

@@ -4,6 +4,7 @@ mod cancel;
 mod claim;
 mod declare;
 mod finish;
+mod groups;
 mod handles;
 mod hostile;
 mod insert;
@@ -28,6 +29,7 @@ const ALL: &[&[Case]] = &[
     claim::CASES,
     declare::CASES,
     finish::CASES,
+    groups::CASES,
     handles::CASES,
     hostile::CASES,
     insert::CASES,

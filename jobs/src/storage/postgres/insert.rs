@@ -44,6 +44,9 @@ pub(super) struct Batch {
     parts: Vec<Part>,
 }
 
+/// kind, version, queue, priority, tags, group
+type Alike<'p> = (i32, i32, &'p str, i16, &'p str, Option<Uuid>);
+
 #[derive(Default)]
 pub(super) struct Part {
     pub(super) ids: Vec<Uuid>,
@@ -117,7 +120,7 @@ impl Part {
     }
 
     /// What all have in common, if they differ in their arguments alone, are due at once, and are not there yet.
-    fn alike(&self, repeated: bool) -> Option<(i32, i32, &str, i16, &str, Option<Uuid>)> {
+    fn alike(&self, repeated: bool) -> Option<Alike<'_>> {
         fn same<T: PartialEq>(all: &[T]) -> Option<&T> {
             let first = all.first()?;
             all.iter().all(|one| one == first).then_some(first)

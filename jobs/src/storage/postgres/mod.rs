@@ -8,6 +8,7 @@ mod claim;
 mod connect;
 mod cursor;
 mod finish;
+mod group_insert;
 mod group_view;
 mod groups;
 mod insert;

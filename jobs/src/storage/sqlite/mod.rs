@@ -12,6 +12,7 @@ mod declare;
 mod encode;
 mod errors;
 mod finish;
+mod group_insert;
 mod group_view;
 mod groups;
 mod insert;

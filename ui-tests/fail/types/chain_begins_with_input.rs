@@ -1,0 +1,10 @@
+use jobs::job;
+
+#[job]
+async fn upload(#[input] file: String) {
+    let _ = file;
+}
+
+fn main() {
+    let _ = jobs::chain(Upload::after()); //~ ERROR
+}
