@@ -3,6 +3,15 @@
 use super::Error;
 
 impl Error {
+    /// Of what a panic carried.
+    pub(crate) fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        Self::StoragePanicked {
+            message: text.unwrap_or("(no text)").to_owned(),
+        }
+    }
+
     /// Whether the same call may succeed a little later: the connection broke, or the database was busy.
     ///
     /// ```

@@ -1,11 +1,13 @@
 //! The only place that decides what becomes of a job. Pure: facts and an event in, a [`Ruling`] out.
 
+mod counters;
 pub(crate) mod group;
 
-use std::{collections::BTreeMap, error::Error as StdError, time::Duration};
+use std::{error::Error as StdError, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+
+pub(crate) use counters::Counters;
 
 use crate::{
     context::EndNow,
@@ -17,7 +19,7 @@ use crate::{
     panics::catch,
     record::State,
     retry,
-    storage::{BlockedOn, Claimed, End, Next},
+    storage::{Awaited, BlockedOn, Claimed, End, Next},
 };
 
 /// No job is executed more often than this between two manual retries, whatever its rules say.
@@ -26,54 +28,6 @@ pub(crate) const MOST_EXECUTIONS: u32 = 1_000;
 const DEFAULT_RETRIES: u32 = 25;
 /// Where the count of `retry = n` is kept; no rule's key begins with `#`.
 const RETRY_KEY: &str = "#retry";
-
-/// What is kept in a row of the failures so far.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Counters {
-    /// Rule key → how many executions ended in it, and when the first did (µs since the epoch).
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    rules: BTreeMap<String, (u32, i64)>,
-    /// When the payload was first found unreadable (µs since the epoch).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    unreadable: Option<i64>,
-}
-
-impl Counters {
-    /// What cannot be read counts as none: a rule then starts anew, which delays an end but loses nothing.
-    pub(crate) fn read(stored: Option<&str>) -> Self {
-        stored
-            .and_then(|json| serde_json::from_str(json).ok())
-            .unwrap_or_default()
-    }
-
-    fn write(&self) -> Option<String> {
-        if *self == Self::default() {
-            None
-        } else {
-            serde_json::to_string(self).ok()
-        }
-    }
-
-    fn of(&self, key: &str) -> u32 {
-        self.rules.get(key).map_or(0, |count| count.0)
-    }
-
-    /// The counts after one more failure of `key`, and when its first was.
-    fn with(&self, key: &str, now: DateTime<Utc>) -> (Self, u32, DateTime<Utc>) {
-        let mut counters = self.clone();
-        let count = counters
-            .rules
-            .entry(key.to_owned())
-            .or_insert((0, now.timestamp_micros()));
-        count.0 = count.0.saturating_add(1);
-        let (n, first) = *count;
-        (
-            counters,
-            n,
-            DateTime::from_timestamp_micros(first).unwrap_or(now),
-        )
-    }
-}
 
 /// What is known of a job when its execution ends.
 #[derive(Debug, Clone)]
@@ -143,19 +97,35 @@ impl Ruling {
         self.tell.iter().copied().flatten().collect()
     }
 
+    /// Whether the job ends well.
+    pub(crate) fn succeeded(&self) -> bool {
+        matches!(
+            &self.next,
+            Next::End(End {
+                state: State::Succeeded,
+                ..
+            })
+        )
+    }
+
     /// The failure that goes with it.
     pub(crate) fn error(&self) -> Option<&JobError> {
         match &self.next {
             Next::Retry { error, .. } | Next::End(End { error, .. }) => error.as_ref(),
             Next::Crashed { error } => Some(error),
-            Next::PutBack | Next::Block { .. } => None,
+            Next::PutBack | Next::Block { .. } | Next::Park { .. } => None,
         }
     }
 }
 
-/// The function returned an output.
-pub(crate) fn succeeded(job: &'static JobDef, facts: &Facts<'_>, output: Option<String>) -> Ruling {
-    Ruling::quiet(end(Some(job), facts, State::Succeeded, None, output, None))
+/// The function returned an output. `note` is kept with the record.
+pub(crate) fn succeeded(
+    job: &'static JobDef,
+    facts: &Facts<'_>,
+    output: Option<String>,
+    note: Option<String>,
+) -> Ruling {
+    Ruling::quiet(end(Some(job), facts, State::Succeeded, None, output, note))
 }
 
 /// The job chose its end itself.
@@ -188,6 +158,28 @@ pub(crate) fn chosen(job: &'static JobDef, facts: &Facts<'_>, choice: EndNow) ->
             ruling
         }
     }
+}
+
+/// It waits for a time or for something to come, and goes on then as if it had never stopped.
+pub(crate) fn parked(
+    facts: &Facts<'_>,
+    until: Option<DateTime<Utc>>,
+    on: Option<Awaited>,
+) -> Ruling {
+    let counters = Counters {
+        begun: true,
+        ..facts.counters.clone()
+    };
+    Ruling::quiet(Next::Park {
+        until,
+        on,
+        counters: counters.write(),
+    })
+}
+
+/// It came to a place where it can stop, while its worker does: the rest runs elsewhere.
+pub(crate) fn yielded() -> Ruling {
+    Ruling::quiet(Next::PutBack)
 }
 
 /// The execution failed with `error`; `kept` is how it is recorded.
@@ -260,7 +252,7 @@ pub(crate) fn expired(job: &'static JobDef, facts: &Facts<'_>) -> Option<Ruling>
     let late = (facts.claimed.claimed_at - facts.claimed.run_at)
         .to_std()
         .unwrap_or_default();
-    if facts.claimed.runs > 0 || late <= limit {
+    if facts.claimed.runs > 0 || facts.counters.begun || late <= limit {
         return None;
     }
     let why = format!("expired: not started within {limit:?} of being due");

@@ -1,6 +1,7 @@
 //! The contract of `Storage`, case by case, against every backend.
 
 mod cancel;
+mod checkpoints;
 mod claim;
 mod declare;
 mod finish;
@@ -12,6 +13,7 @@ mod limits;
 mod look;
 mod lost;
 mod model;
+mod parks;
 mod postgres;
 mod promote;
 mod prune;
@@ -25,6 +27,7 @@ use jobs_tests::{Case, exercise};
 
 const ALL: &[&[Case]] = &[
     cancel::CASES,
+    checkpoints::CASES,
     claim::CASES,
     declare::CASES,
     finish::CASES,
@@ -36,6 +39,7 @@ const ALL: &[&[Case]] = &[
     look::CASES,
     lost::CASES,
     model::CASES,
+    parks::CASES,
     promote::CASES,
     prune::CASES,
     queues::CASES,
