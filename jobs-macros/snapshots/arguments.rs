@@ -107,6 +107,7 @@ const _: () = {
             },
         ],
         states: &[__p::StateDef::of::<dyn Bank>("bank")],
+        tx: __p::std::option::Option::None,
         run: __p::Run::Async(__run),
         level: __p::Level {
             owner: "Pay",

@@ -55,6 +55,7 @@ const _: () = {
             },
         ],
         states: &[],
+        tx: __p::std::option::Option::None,
         run: __p::Run::Blocking(__run),
         level: __p::Level {
             owner: "Crunch",

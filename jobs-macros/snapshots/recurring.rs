@@ -96,6 +96,7 @@ const _: () = {
             },
         ],
         states: &[],
+        tx: __p::std::option::Option::None,
         run: __p::Run::Async(__run),
         level: __p::Level {
             owner: "Tidy",

@@ -43,6 +43,7 @@ const _: () = {
         upcast: __p::std::option::Option::None,
         args: &[],
         states: &[],
+        tx: __p::std::option::Option::None,
         run: __p::Run::Async(__run),
         level: __p::Level {
             owner: "TidyUp",

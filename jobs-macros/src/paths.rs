@@ -61,6 +61,7 @@ pub const NAMES: &[&str] = &[
     "Run",
     "StateDef",
     "TakesInput",
+    "TxDef",
     "Unique",
     "Unready",
     "Until",

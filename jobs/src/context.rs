@@ -1,5 +1,7 @@
 //! What a running job knows of itself, and the ends it can choose.
 
+mod stop;
+
 use std::{
     any::Any,
     fmt,
@@ -11,11 +13,16 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
+pub(crate) use stop::Stop;
+
 use crate::{
+    enqueue::{TxGuard, TxParam},
     failure::{Dead, Discard, RetryIn, Unready, cut},
+    flow::{Flow, Journal},
     payload::ArgsReader,
     record::{JobId, Progress},
     states::States,
+    storage::JobTransaction,
 };
 
 /// The longest message of a progress that is kept, in bytes.
@@ -54,8 +61,10 @@ struct Inner {
     facts: Facts,
     cancelled: watch::Sender<bool>,
     progress: watch::Sender<Option<Progress>>,
-    end: Mutex<Option<EndNow>>,
+    end: Mutex<Option<Stop>>,
     ended: Notify,
+    journal: Journal,
+    transaction: Mutex<Option<JobTransaction>>,
 }
 
 /// What is fixed while one execution lasts.
@@ -92,7 +101,7 @@ pub enum EndNow {
 }
 
 impl JobContext {
-    pub(crate) fn new(facts: Facts) -> Self {
+    pub(crate) fn new(facts: Facts, journal: Journal) -> Self {
         Self {
             inner: Arc::new(Inner {
                 facts,
@@ -100,6 +109,8 @@ impl JobContext {
                 progress: watch::Sender::new(None),
                 end: Mutex::new(None),
                 ended: Notify::new(),
+                journal,
+                transaction: Mutex::new(None),
             }),
         }
     }
@@ -217,7 +228,7 @@ impl JobContext {
     /// # fn main() {}
     /// ```
     pub async fn retry_in(&self, wait: Duration) -> ! {
-        self.end(EndNow::RetryIn(RetryIn(wait))).await
+        self.stop(Stop::Chose(EndNow::RetryIn(RetryIn(wait)))).await
     }
 
     /// Ends the job here as `discarded`.
@@ -234,7 +245,7 @@ impl JobContext {
     /// # fn main() {}
     /// ```
     pub async fn discard(&self, why: impl Into<String>) -> ! {
-        self.end(EndNow::Discard(Discard(why))).await
+        self.stop(Stop::Chose(EndNow::Discard(Discard(why)))).await
     }
 
     /// Ends the job here as a dead letter.
@@ -252,10 +263,11 @@ impl JobContext {
     /// # fn main() {}
     /// ```
     pub async fn dead(&self, why: impl Into<String>) -> ! {
-        self.end(EndNow::Dead(Dead(why))).await
+        self.stop(Stop::Chose(EndNow::Dead(Dead(why)))).await
     }
 
-    async fn end(&self, end: EndNow) -> ! {
+    /// Ends the execution here; the first word counts.
+    pub(crate) async fn stop(&self, end: Stop) -> ! {
         self.inner
             .end
             .lock()
@@ -266,8 +278,27 @@ impl JobContext {
         std::future::pending().await
     }
 
-    /// Resolves when the job chose its end.
-    pub(crate) async fn chosen_end(&self) -> EndNow {
+    /// The job's checkpoints.
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.inner.journal
+    }
+
+    /// The transaction in which the job runs, while its function does not have it.
+    pub(crate) fn take_transaction(&self) -> Option<JobTransaction> {
+        let transaction = &self.inner.transaction;
+        transaction
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    pub(crate) fn put_transaction(&self, held: JobTransaction) {
+        let transaction = &self.inner.transaction;
+        *transaction.lock().unwrap_or_else(PoisonError::into_inner) = Some(held);
+    }
+
+    /// Resolves when the execution was ended from inside.
+    pub(crate) async fn stopped(&self) -> Stop {
         loop {
             if let Some(end) = self
                 .inner
@@ -321,6 +352,26 @@ impl Invocation {
             states,
             token: None,
         }
+    }
+
+    /// For `#[flow]`.
+    #[must_use]
+    pub fn flow(&self) -> Flow {
+        Flow::new(&self.ctx)
+    }
+
+    /// For `#[tx]`.
+    ///
+    /// # Errors
+    /// The handle is of another backend. A worker refuses to start then, so only `perform_now` meets this.
+    pub fn transaction<T: TxParam>(
+        &self,
+        param: &'static str,
+    ) -> Result<TxGuard<T::Database>, Unready> {
+        TxGuard::take(&self.ctx).ok_or(Unready::Transaction {
+            job: self.ctx.job_name(),
+            param,
+        })
     }
 
     /// Keeps something until the function has returned.

@@ -297,6 +297,20 @@ pub enum Error {
         /// The handle's backend.
         handle: &'static str,
     },
+    /// A `#[tx]` job holds the only writer of a SQLite database, so that an enqueue beside its transaction would wait
+    /// for the job itself.
+    #[error(
+        "a `#[tx]` job holds SQLite's only writer, so that this would wait for the job itself: enqueue with `.in_transaction(tx)`"
+    )]
+    InsideTransaction,
+    /// A job takes a transaction of another backend than the handle's; `source` says which they are.
+    #[error("`{job}` takes `#[tx] {param}`: {source}")]
+    #[allow(missing_docs)]
+    JobTransaction {
+        job: &'static str,
+        param: &'static str,
+        source: Box<Error>,
+    },
     /// The job ended as a dead letter.
     #[error("job {id} is dead: {}: {}", .error.type_name(), .error.message())]
     JobDead {
@@ -362,6 +376,20 @@ pub enum Error {
         dead: u64,
         /// So many were cancelled.
         cancelled: u64,
+    },
+    /// The job has ended, so that it takes no event any more.
+    #[error("job {id} has ended: no event reaches it any more")]
+    Ended {
+        /// The job.
+        id: JobId,
+    },
+    /// An event cannot be stored.
+    #[error("the event `{name}` cannot be sent: {reason}")]
+    InvalidEvent {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// The stored output is not what the handle's type says.
     #[error("the output of job {id} cannot be read as `{expected}`: {source}")]

@@ -138,6 +138,87 @@ impl DeserializationError {
     }
 }
 
+/// A run that a checkpoint ended: a name was used twice, what is stored cannot be read, or the database failed. The
+/// function does not see it: it is dropped where it waits. Rules can match it.
+///
+/// ```
+/// use jobs::{Flow, job};
+/// # jobs::queues! { default }
+///
+/// #[job(retry_on(jobs::FlowError, wait = "10s", attempts = 10))]
+/// async fn onboard(user_id: i64, #[flow] flow: &mut Flow) -> Result<(), String> {
+///     flow.step("charge", async || Ok::<_, String>(())).await
+/// }
+/// # fn main() {}
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct FlowError {
+    name: String,
+    message: String,
+}
+
+impl FlowError {
+    pub(crate) fn new(name: &str, message: String) -> Self {
+        Self {
+            name: name.to_owned(),
+            message,
+        }
+    }
+
+    pub(crate) fn twice(name: &str) -> Self {
+        let message = format!(
+            "the checkpoint `{name}` was used twice in one run: give each step and sleep a name of its own, in a loop with its number"
+        );
+        Self::new(name, message)
+    }
+
+    pub(crate) fn bad_name(name: &str) -> Self {
+        let message = format!(
+            "a checkpoint's name has 1 to 120 bytes and no NUL, this one has {}",
+            name.len()
+        );
+        Self::new(name, message)
+    }
+
+    pub(crate) fn unreadable(name: &str, wanted: &str, error: &serde_json::Error) -> Self {
+        let message = format!(
+            "what the checkpoint `{name}` stored cannot be read as `{wanted}`: {error}; use another name for a value of another type"
+        );
+        Self::new(name, message)
+    }
+
+    pub(crate) fn unwritable(name: &str, error: &dyn fmt::Display) -> Self {
+        Self::new(
+            name,
+            format!("the checkpoint `{name}` could not be stored: {error}"),
+        )
+    }
+
+    pub(crate) fn unread(error: &dyn fmt::Display) -> Self {
+        Self::new("", format!("the checkpoints could not be read: {error}"))
+    }
+
+    pub(crate) fn nowhere(name: &str) -> Self {
+        let message = format!(
+            "the event `{name}` cannot come to a job that was called with `perform_now`: enqueue it"
+        );
+        Self::new(name, message)
+    }
+
+    /// The checkpoint's name; empty if it was none in particular.
+    ///
+    /// ```
+    /// # fn show(error: &jobs::FlowError) {
+    /// println!("{}: {error}", error.checkpoint());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn checkpoint(&self) -> &str {
+        &self.name
+    }
+}
+
 /// Ends this execution without a failure and runs the job again after a while; the attempt is counted.
 ///
 /// ```
@@ -200,6 +281,14 @@ pub enum Unready {
     /// Its arguments cannot be read.
     #[error(transparent)]
     Arguments(#[from] DeserializationError),
+    /// It takes a transaction that the handle's backend does not have.
+    #[error("`{job}` takes `#[tx] {param}` of another backend than the handle's")]
+    Transaction {
+        /// The job's name.
+        job: &'static str,
+        /// The parameter.
+        param: &'static str,
+    },
     /// An injected value is missing.
     #[error(
         "`{job}` needs `#[state] {param}: &{type_name}`, which was given neither to the handle nor to the worker"

@@ -125,6 +125,8 @@ pub enum Disposition {
     Done,
     /// It runs again at about this time.
     RetryAt(DateTime<Utc>),
+    /// It waits inside a flow, and goes on when that is over.
+    Parked,
     /// It becomes a dead letter.
     Dead,
     /// It is discarded.

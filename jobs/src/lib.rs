@@ -79,6 +79,7 @@ mod enqueue;
 mod error;
 mod execution;
 mod failure;
+mod flow;
 mod handle;
 mod hooks;
 mod job;
@@ -109,12 +110,14 @@ pub use dead_letters::{DeadLetter, DeadLetters};
 pub use definition::{Base, CatchUp};
 pub use enqueue::{
     Backend, Bulk, Enqueue, EnqueueAll, EnqueueIn, EnqueueInfo, JobSource, NextEnqueue, Target,
-    Transaction, perform_all_later,
+    Transaction, TxParam, perform_all_later,
 };
 pub use error::{BoxError, Error, Result};
 pub use failure::{
-    Dead, DeserializationError, Discard, JobError, Panicked, RetryIn, TimedOut, WorkerLost,
+    Dead, DeserializationError, Discard, FlowError, JobError, Panicked, RetryIn, TimedOut,
+    WorkerLost,
 };
+pub use flow::{Cursor, Flow};
 pub use handle::{
     AfterDiscard, AfterEnqueue, AfterPerform, AnyPool, AroundEnqueue, AroundPerform, BeforeEnqueue,
     BeforePerform, Jobs, JobsBuilder, spawn, with,

@@ -10,11 +10,12 @@ use chrono::{TimeDelta, Utc};
 use futures_core::future::BoxFuture;
 
 use crate::{
-    context::{EndNow, Facts, Invocation, JobContext},
+    context::{EndNow, Facts, Invocation, JobContext, Stop},
     definition::{ErrorView, JobDef},
     error::{BoxError, Error},
     execution::{Called, Core, Nest, end_in, end_of, kept},
-    failure::{JobError, Panicked, TimedOut, Unready},
+    failure::{FlowError, JobError, Panicked, TimedOut, Unready},
+    flow::Journal,
     handle::{Jobs, current, with},
     hooks::{Disposition, Outcome},
     job::Job,
@@ -59,6 +60,9 @@ pub enum NowError<E> {
     /// A `before_perform` hook refused it.
     #[error("a `before_perform` hook failed: {0}")]
     Refused(BoxError),
+    /// A checkpoint ended the run.
+    #[error(transparent)]
+    Flow(FlowError),
     /// The job chose its end: [`RetryIn`](crate::RetryIn), [`Discard`](struct@crate::Discard) or [`Dead`](struct@crate::Dead).
     #[error("the job ended itself: {0:?}")]
     Ended(EndNow),
@@ -141,6 +145,7 @@ async fn called(jobs: &Jobs, job: &'static JobDef, args: &str) -> Result<Called,
     let invocation = Invocation::new(ctx.share(), args, jobs.inner().states.clone());
     let hooks = Nest::new(jobs, job);
     let execution = Execution {
+        jobs: jobs.clone(),
         hooks: &hooks,
         invocation: Mutex::new(Some(invocation)),
         called: Mutex::new(None),
@@ -174,7 +179,7 @@ async fn called(jobs: &Jobs, job: &'static JobDef, args: &str) -> Result<Called,
 
 fn context(job: &'static JobDef) -> JobContext {
     let now = Utc::now();
-    JobContext::new(Facts {
+    let facts = Facts {
         id: JobId::new(),
         name: job.name,
         queue: job.queue().name().to_owned(),
@@ -184,10 +189,12 @@ fn context(job: &'static JobDef) -> JobContext {
         tags: registry::tags(job).map(str::to_owned).collect(),
         fence: 0,
         batch: None,
-    })
+    };
+    JobContext::new(facts, Journal::in_place())
 }
 
 struct Execution<'e> {
+    jobs: Jobs,
     hooks: &'e Nest<'e>,
     /// Taken when the function is called.
     invocation: Mutex<Option<Invocation>>,
@@ -204,6 +211,7 @@ impl Core for Execution<'_> {
                 .take();
             let began = Instant::now();
             let called = self.hooks.call(ctx, invocation).await;
+            let called = commit(&self.jobs, ctx, called).await;
             let outcome = outcome(&called, began.elapsed());
             *self.called.lock().unwrap_or_else(PoisonError::into_inner) =
                 Some((called, outcome.clone()));
@@ -212,10 +220,26 @@ impl Core for Execution<'_> {
     }
 }
 
+/// What the job wrote in its transaction stays if it returned an output.
+async fn commit(jobs: &Jobs, ctx: &JobContext, called: Called) -> Called {
+    let held = ctx.take_transaction();
+    let (Some(held), Called::Returned(Ok(_))) = (held, &called) else {
+        return called;
+    };
+    let committed = jobs
+        .inner()
+        .store
+        .call(|storage| async move { storage.commit_job(held, None, None).await });
+    match committed.await {
+        Ok(_) => called,
+        Err(error) => Called::Unbegun(error),
+    }
+}
+
 /// What hooks are shown; no rule decides anything here, but an end that the job chose stands.
 fn outcome(called: &Called, took: Duration) -> Outcome {
     let end = match called {
-        Called::Chose(end) => Some(end.clone()),
+        Called::Stopped(Stop::Chose(end)) => Some(end.clone()),
         Called::Returned(Err(failure)) => end_of(&**failure),
         Called::Refused(error) => end_in(&**error),
         _ => None,
@@ -224,7 +248,9 @@ fn outcome(called: &Called, took: Duration) -> Outcome {
         return chosen(&end, took);
     }
     let error = match called {
-        Called::Returned(Ok(_)) | Called::Chose(_) => None,
+        Called::Returned(Ok(_)) | Called::Stopped(Stop::Chose(_)) => None,
+        Called::Unbegun(error) => Some(JobError::of(error)),
+        Called::Stopped(stop) => Some(JobError::of(&failed(stop))),
         Called::Returned(Err(failure)) => Some(kept(&**failure)),
         Called::Panicked(error) => Some(JobError::of(error)),
         Called::TimedOut(error) => Some(JobError::of(error)),
@@ -243,6 +269,14 @@ fn outcome(called: &Called, took: Duration) -> Outcome {
         error,
         disposition,
         took,
+    }
+}
+
+/// Nothing parks without a row.
+fn failed(stop: &Stop) -> FlowError {
+    match stop {
+        Stop::Failed(error) => error.clone(),
+        _ => FlowError::new("", "a job that is called in place cannot wait".into()),
     }
 }
 
@@ -281,7 +315,9 @@ fn typed<J: Job>(called: Called) -> Result<J::Output, NowError<J::Error>> {
                 }),
             },
         }),
-        Called::Chose(end) => Err(NowError::Ended(end)),
+        Called::Stopped(Stop::Chose(end)) => Err(NowError::Ended(end)),
+        Called::Stopped(stop) => Err(NowError::Flow(failed(&stop))),
+        Called::Unbegun(error) => Err(NowError::Setup(error)),
         Called::Panicked(panicked) => Err(NowError::Panicked(panicked)),
         Called::TimedOut(timed_out) => Err(NowError::TimedOut(timed_out)),
         Called::Unready(Unready::State {
@@ -293,6 +329,11 @@ fn typed<J: Job>(called: Called) -> Result<J::Output, NowError<J::Error>> {
             param,
             type_name,
         })),
+        Called::Unready(unready @ Unready::Transaction { .. }) => {
+            Err(NowError::Setup(Error::Damaged {
+                what: unready.to_string(),
+            }))
+        }
         Called::Unready(Unready::Arguments(error)) => Err(NowError::Setup(Error::Damaged {
             what: error.to_string(),
         })),

@@ -17,7 +17,7 @@ pub use crate::{
         Until, Verdict, ViaAny, ViaAsRef, ViaDisplay, ViaError, any_error, arg, call,
         call_blocking, call_blocking_plain, call_plain, fallible, find, limit,
     },
-    enqueue::{Enqueue, EnqueueInfo, NextEnqueue},
+    enqueue::{Enqueue, EnqueueInfo, NextEnqueue, TxDef},
     error::{BoxError, Error},
     failure::{DeserializationError, JobError, Unready},
     hooks::{Halt, Next, Outcome},

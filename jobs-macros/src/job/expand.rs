@@ -113,6 +113,8 @@ fn run(job: &RawJob, name: &Ident) -> TokenStream {
     let span = Span::mixed_site();
     let mut at = 0;
     let (mut lets, mut values) = (Vec::new(), Vec::new());
+    // What it takes by `&mut` lives in its future, and all else is borrowed before that.
+    let moves = job.takes_by_mut();
     for (index, parameter) in job.parameters.iter().enumerate() {
         let local = format_ident!("value_{index}", span = span);
         match &parameter.role {
@@ -137,7 +139,25 @@ fn run(job: &RawJob, name: &Ident) -> TokenStream {
             Role::Context(_) | Role::Refused => {
                 let place = crate::spanned::Place::of(&parameter.ty);
                 let span = span.located_at(place.start);
-                values.push(quote_spanned!(span=> &invocation.ctx));
+                if moves {
+                    lets.push(quote_spanned!(span=> let #local = &invocation.ctx;));
+                    values.push(quote_spanned!(span=> #local));
+                } else {
+                    values.push(quote_spanned!(span=> &invocation.ctx));
+                }
+            }
+            Role::Transaction(_) => {
+                let (referent, stored) = (referent(&parameter.ty), parameter.stored_name());
+                lets.push(quote_spanned! {span=>
+                    let mut #local = invocation.transaction::<#referent>(#stored)?;
+                });
+                values.push(quote!(#local.lend()));
+            }
+            Role::Flow(_) => {
+                let place = crate::spanned::Place::of(&parameter.ty);
+                let span = span.located_at(place.start);
+                lets.push(quote_spanned!(span=> let mut #local = invocation.flow();));
+                values.push(quote_spanned!(span=> &mut #local));
             }
         }
     }
@@ -145,7 +165,10 @@ fn run(job: &RawJob, name: &Ident) -> TokenStream {
     let fallible = matches!(job.output, Output::Result { .. });
     // Under the function's name, so that a future that is not `Send` is reported there.
     let here = span.located_at(job.name_span());
-    let call = quote_spanned!(here=> #function(#(#values),*));
+    let mut call = quote_spanned!(here=> #function(#(#values),*));
+    if moves {
+        call = quote_spanned!(here=> async move { #call.await });
+    }
     let view = fallible.then(|| quote_spanned!(here=> , __view));
     let caller = match (job.is_blocking(), fallible) {
         (false, true) => quote_spanned!(here=> __p::call::<#name, _>),
@@ -244,6 +267,14 @@ fn definition(
             let (referent, stored) = (referent(&state.ty), state.stored_name());
             quote!(__p::StateDef::of::<#referent>(#stored))
         });
+    let tx = job
+        .parameters
+        .iter()
+        .find(|p| matches!(p.role, Role::Transaction(_)));
+    let tx = option(tx.map(|tx| {
+        let (referent, stored) = (referent(&tx.ty), tx.stored_name());
+        quote!(__p::TxDef::of::<#referent>(#stored))
+    }));
     let run = if job.is_blocking() {
         quote!(Blocking)
     } else {
@@ -258,6 +289,7 @@ fn definition(
             upcast: #upcast,
             args: &[#(#arguments),*],
             states: &[#(#states),*],
+            tx: #tx,
             run: __p::Run::#run(__run),
             level: #level,
             base: #base,

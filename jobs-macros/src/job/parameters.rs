@@ -28,6 +28,8 @@ pub enum Role {
     Argument(Argument),
     State,
     Context(Span),
+    Flow(Span),
+    Transaction(Span),
     /// It has an attribute that was refused.
     Refused,
 }
@@ -46,7 +48,7 @@ pub enum Default {
     Value(Box<Expr>),
 }
 
-const ROLES: &[&str] = &["state", "ctx", "input", "arg"];
+const ROLES: &[&str] = &["state", "ctx", "flow", "tx", "input", "arg"];
 const LINTS: &[&str] = &["allow", "expect", "warn", "deny", "forbid"];
 
 impl Parameter {
@@ -65,7 +67,7 @@ impl Parameter {
             if role.is_some() {
                 errors.push(
                     attribute_path(attribute),
-                    "a parameter has one of `#[arg]`, `#[input]`, `#[state]` and `#[ctx]`",
+                    "a parameter has one of `#[arg]`, `#[input]`, `#[state]`, `#[ctx]`, `#[flow]` and `#[tx]`",
                     "keep the one that is meant",
                 );
             } else {
@@ -122,7 +124,7 @@ fn read_attribute(
         return None;
     }
     match name {
-        "state" | "ctx" | "input" => {
+        "state" | "ctx" | "input" | "flow" | "tx" => {
             if !matches!(attribute.meta, Meta::Path(_)) {
                 let help = format!("write `#[{name}]`");
                 errors.push(
@@ -134,6 +136,8 @@ fn read_attribute(
             Some(match name {
                 "state" => Role::State,
                 "ctx" => Role::Context(at.start),
+                "flow" => Role::Flow(at.start),
+                "tx" => Role::Transaction(at.start),
                 _ => Role::Argument(Argument {
                     input: Some(at.start),
                     ..Argument::default()
@@ -141,16 +145,6 @@ fn read_attribute(
             })
         }
         "arg" => Some(Role::Argument(argument(attribute, errors))),
-        "flow" | "tx" => {
-            let help = match name {
-                "flow" => {
-                    "it comes with a later release; until then split the work into jobs that enqueue the next"
-                }
-                _ => "it comes with a later release; until then make the job safe to repeat",
-            };
-            errors.push(at, format!("`#[{name}]` is not there yet"), help);
-            Some(Role::Refused)
-        }
         "cfg" | "cfg_attr" => {
             errors.push(
                 at,
@@ -178,7 +172,8 @@ fn read_attribute(
                     )
                 }
                 None => {
-                    "the attributes are `#[arg(…)]`, `#[input]`, `#[state]` and `#[ctx]`".to_owned()
+                    "the attributes are `#[arg(…)]`, `#[input]`, `#[state]`, `#[ctx]`, `#[flow]` and `#[tx]`"
+                        .to_owned()
                 }
             };
             errors.push(

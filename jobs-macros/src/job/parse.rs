@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::FnArg;
 
-use super::parameters::Parameter;
+use super::parameters::{Parameter, Role};
 use crate::{
     errors::Errors,
     item::{Item, JobFn},
@@ -79,6 +79,13 @@ impl RawJob {
 
     pub fn name_span(&self) -> proc_macro2::Span {
         self.function.signature.ident.span()
+    }
+
+    /// Whether its future owns something that it is lent.
+    pub fn takes_by_mut(&self) -> bool {
+        let owns =
+            |parameter: &Parameter| matches!(parameter.role, Role::Flow(_) | Role::Transaction(_));
+        self.parameters.iter().any(owns)
     }
 
     pub fn is_blocking(&self) -> bool {

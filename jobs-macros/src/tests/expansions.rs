@@ -16,6 +16,8 @@ pub const CASES: &[Case] = &[
     ("everything", everything),
     ("limits", limits),
     ("limits_plain", limits_plain),
+    ("flow", flow),
+    ("tx", tx),
     ("blocking", blocking),
     ("blocking_result", blocking_result),
     ("recurring", recurring),
@@ -44,6 +46,20 @@ fn arguments() -> TokenStream {
             #[state] bank: &dyn Bank,
             #[ctx] ctx: &JobContext,
         ) -> Result<Receipt, PayError> { body() }",
+    )
+}
+
+fn flow() -> TokenStream {
+    job(
+        "",
+        "async fn onboard(user: u64, #[ctx] ctx: &JobContext, #[flow] flow: &mut Flow) -> Result<(), Error> { body() }",
+    )
+}
+
+fn tx() -> TokenStream {
+    job(
+        "",
+        "async fn pay(order: u64, #[tx] tx: &mut Transaction<'_, Postgres>) { body() }",
     )
 }
 

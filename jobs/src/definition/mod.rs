@@ -34,7 +34,7 @@ pub use rules::{
     Action, Attempts, Backoff, Classify, Counts, DiscardRule, RetryRule, Rule, Verdict,
 };
 
-use crate::{context::Invocation, error::BoxError, failure::Unready, queue::Queue};
+use crate::{context::Invocation, enqueue::TxDef, error::BoxError, failure::Unready, queue::Queue};
 
 /// A place in source code, for messages about two declarations that contradict each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,8 @@ pub struct JobDef {
     pub args: &'static [ArgDef],
     /// The injected values it needs.
     pub states: &'static [StateDef],
+    /// The transaction that it is lent.
+    pub tx: Option<TxDef>,
     /// Decodes the arguments and calls the user's function.
     pub run: Run,
     /// Options, rules and hooks written on the job itself.

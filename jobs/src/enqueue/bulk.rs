@@ -251,6 +251,7 @@ async fn prepare<J: Job>(
             Err(error) => return Err(error),
         }
     }
+    super::refuse_inside_transaction(jobs)?;
     let inner = jobs.inner();
     let rows = gathered.0;
     let keyed = rows.iter().any(|row| row.keys.is_some());

@@ -1,6 +1,7 @@
 //! `perform_later` and what can be said before its `.await`.
 
 mod bulk;
+mod held;
 mod hooks;
 mod info;
 pub(crate) mod keyed;
@@ -14,6 +15,7 @@ use futures_core::future::BoxFuture;
 
 pub(crate) use bulk::Gather;
 pub use bulk::{Bulk, EnqueueAll, JobSource, perform_all_later};
+pub use held::{TxDef, TxGuard, TxParam};
 pub(crate) use hooks::after as after_hooks;
 pub use info::{EnqueueInfo, NextEnqueue};
 pub(crate) use prepare::{Options, Prepared};
@@ -23,7 +25,7 @@ pub use transaction::{Backend, EnqueueIn, Target, Transaction};
 use crate::{
     dead_letters,
     error::{Error, Result},
-    handle::{Jobs, current},
+    handle::{Jobs, current, holds_the_writer},
     job::Job,
     job_handle::JobHandle,
     queue::Queue,
@@ -180,12 +182,23 @@ pub(crate) struct Group(pub(crate) Jobs);
 
 impl Sink for Group {
     fn store(&mut self, job: NewJob) -> BoxFuture<'_, Result<Inserted>> {
+        if let Err(error) = refuse_inside_transaction(&self.0) {
+            return Box::pin(std::future::ready(Err(error)));
+        }
         let inner = self.0.inner();
         if job.keys.is_some() {
             return Box::pin(keyed::store(inner, job));
         }
         Box::pin(inner.inserts.submit(job))
     }
+}
+
+/// A `#[tx]` job holds the only writer of its database: an insert beside its transaction would wait for it for ever.
+pub(crate) fn refuse_inside_transaction(jobs: &Jobs) -> Result<()> {
+    if holds_the_writer(jobs) {
+        return Err(Error::InsideTransaction);
+    }
+    Ok(())
 }
 
 /// Prepares one job, runs its hooks, stores it. Gives its id, and whether a job with that id was there before.

@@ -46,6 +46,8 @@ mod sealed {
     use super::{BoxFuture, Inserted, Jobs, NewJob, NewWork, Now, Result, Storage, Wake};
 
     pub trait Backend: Sized {
+        fn check(storage: &dyn Storage) -> Result<()>;
+
         fn begin(storage: &dyn Storage) -> BoxFuture<'_, Result<sqlx::Transaction<'static, Self>>>
         where
             Self: sqlx::Database;
@@ -93,6 +95,10 @@ macro_rules! backend {
 
         #[cfg(feature = $feature)]
         impl sealed::Backend for $db {
+            fn check(storage: &dyn Storage) -> Result<()> {
+                own::<$storage>(storage, $name).map(drop)
+            }
+
             fn begin(
                 storage: &dyn Storage,
             ) -> BoxFuture<'_, Result<sqlx::Transaction<'static, $db>>> {
@@ -150,6 +156,11 @@ backend!(
     sqlx::PgConnection,
     crate::storage::postgres::PostgresStorage
 );
+
+/// Whether this is the storage that has such transactions.
+pub(super) fn check<DB: Backend>(storage: &dyn Storage) -> Result<()> {
+    <DB as sealed::Backend>::check(storage)
+}
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 fn own<'s, S: Storage>(storage: &'s dyn Storage, wanted: &'static str) -> Result<&'s S> {
@@ -220,6 +231,7 @@ impl<DB: sqlx::Database> fmt::Debug for Transaction<DB> {
 
 impl<DB: Backend> Transaction<DB> {
     pub(crate) async fn begin(jobs: &Jobs) -> Result<Self> {
+        super::refuse_inside_transaction(jobs)?;
         let begun = jobs
             .inner()
             .store

@@ -7,11 +7,12 @@ use std::{
 
 use super::guarded;
 use crate::{
-    context::{EndNow, Invocation, JobContext},
+    context::{EndNow, Invocation, JobContext, Stop},
     definition::{ErrorView, Failure, Finished, JobDef, Output, Run, chain},
-    error::BoxError,
+    enqueue::TxDef,
+    error::{BoxError, Error},
     failure::{Dead, Discard, JobError, Panicked, RetryIn, TimedOut, Unready},
-    handle::{Jobs, in_job_scope_sync},
+    handle::{Jobs, exclusively, in_job_scope_sync},
     panics::{catch, let_go},
 };
 
@@ -19,12 +20,14 @@ use crate::{
 pub(crate) enum Called {
     /// It returned.
     Returned(Finished),
-    /// It chose its end with `ctx`.
-    Chose(EndNow),
+    /// It was ended from inside, by its choice or at a checkpoint.
+    Stopped(Stop),
     /// It panicked.
     Panicked(Panicked),
     /// It took too long.
     TimedOut(TimedOut),
+    /// Its transaction could not be begun.
+    Unbegun(Error),
     /// It could not be called.
     Unready(Unready),
     /// A `before_perform` hook failed, so it was not called.
@@ -38,7 +41,18 @@ pub(crate) async fn call(
     ctx: &JobContext,
     mut invocation: Invocation,
 ) -> Called {
-    let limit = job.first(|level| level.timeout);
+    let mut limit = job.first(|level| level.timeout);
+    let mut exclusive = false;
+    if let Some(tx) = job.tx {
+        // The wait for it is no part of the execution.
+        match begin(&jobs, tx, ctx).await {
+            Ok(only_writer) => {
+                exclusive = only_writer.is_some();
+                limit = limit.or(only_writer);
+            }
+            Err(error) => return Called::Unbegun(error),
+        }
+    }
     let began = Instant::now();
     let ended = match job.run {
         Run::Async(run) => {
@@ -48,10 +62,17 @@ pub(crate) async fn call(
                     Err(unready) => Err(unready),
                 }
             });
+            let work = async {
+                if exclusive {
+                    exclusively(jobs, work).await
+                } else {
+                    work.await
+                }
+            };
             tokio::select! {
                 biased;
                 ended = work => called(ended),
-                chosen = ctx.chosen_end() => return Called::Chose(chosen),
+                stop = ctx.stopped() => return Called::Stopped(stop),
                 timed_out = over(limit) => return Called::TimedOut(timed_out),
             }
         }
@@ -80,6 +101,15 @@ pub(crate) async fn call(
         }
         None => ended,
     }
+}
+
+/// Begins the job's transaction; for how long, where it is the only writer's.
+async fn begin(jobs: &Jobs, tx: TxDef, ctx: &JobContext) -> Result<Option<Duration>, Error> {
+    let store = &jobs.inner().store;
+    (tx.check)(&**store.storage())?;
+    let held = store.call(|storage| async move { storage.begin_job().await });
+    ctx.put_transaction(held.await?);
+    Ok(store.storage().exclusive_for())
 }
 
 fn called(ended: Result<Result<Finished, Unready>, Panicked>) -> Called {

@@ -157,6 +157,19 @@ impl JobsBuilder {
         self
     }
 
+    /// How many `#[tx]` jobs run at once on Postgres, each on a connection of its own; 4 by default. On SQLite one runs
+    /// at a time.
+    ///
+    /// ```
+    /// # async fn doc() -> jobs::Result<()> {
+    /// let jobs = jobs::Jobs::builder("postgres://app@localhost/app").tx_connections(8).connect().await?;
+    /// # drop(jobs); Ok(()) }
+    /// ```
+    pub fn tx_connections(mut self, connections: u32) -> Self {
+        self.options.tx_connections = connections.max(1);
+        self
+    }
+
     /// How long records of finished jobs stay, for jobs that do not say.
     pub fn retain(mut self, time: Duration) -> Self {
         self.keep.finished = time;

@@ -14,6 +14,8 @@ tokio::task_local! {
 #[derive(Clone)]
 struct Scope {
     jobs: Jobs,
+    /// Inside a job that holds the only writer of this handle's database.
+    exclusive: bool,
     /// Inside a job, waiting for other jobs would hold a worker slot.
     in_job: bool,
 }
@@ -34,6 +36,7 @@ pub async fn with<F: Future>(jobs: &Jobs, future: F) -> F::Output {
         .scope(
             Scope {
                 jobs: jobs.clone(),
+                exclusive: holds_the_writer(jobs),
                 in_job: in_job(),
             },
             future,
@@ -78,12 +81,39 @@ pub(crate) fn current() -> Result<Jobs> {
 
 /// Runs a job's own future.
 pub(crate) async fn in_job_scope<F: Future>(jobs: Jobs, future: F) -> F::Output {
-    SCOPED.scope(Scope { jobs, in_job: true }, future).await
+    let scope = Scope {
+        jobs,
+        exclusive: false,
+        in_job: true,
+    };
+    SCOPED.scope(scope, future).await
 }
 
 /// Runs a blocking job's function.
 pub(crate) fn in_job_scope_sync<T>(jobs: Jobs, call: impl FnOnce() -> T) -> T {
-    SCOPED.sync_scope(Scope { jobs, in_job: true }, call)
+    let scope = Scope {
+        jobs,
+        exclusive: false,
+        in_job: true,
+    };
+    SCOPED.sync_scope(scope, call)
+}
+
+/// Runs what holds the only writer of the handle's database.
+pub(crate) async fn exclusively<F: Future>(jobs: Jobs, future: F) -> F::Output {
+    let scope = Scope {
+        in_job: in_job(),
+        jobs,
+        exclusive: true,
+    };
+    SCOPED.scope(scope, future).await
+}
+
+/// Whether the caller is inside of what holds the only writer of the handle's database.
+pub(crate) fn holds_the_writer(jobs: &Jobs) -> bool {
+    SCOPED
+        .try_with(|scope| scope.exclusive && scope.jobs.is(jobs))
+        .unwrap_or(false)
 }
 
 pub(crate) fn in_job() -> bool {

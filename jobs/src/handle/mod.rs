@@ -13,7 +13,9 @@ use chrono::{DateTime, Utc};
 use futures_core::future::BoxFuture;
 
 pub use builder::JobsBuilder;
-pub(crate) use current::{current, in_job, in_job_scope, in_job_scope_sync};
+pub(crate) use current::{
+    current, exclusively, holds_the_writer, in_job, in_job_scope, in_job_scope_sync,
+};
 pub use current::{spawn, with};
 pub(crate) use hooks::HandleHooks;
 pub use hooks::{
@@ -279,6 +281,11 @@ impl Jobs {
         });
         // A runtime that is gone has closed its connections.
         let _ = closed.await;
+    }
+
+    /// Whether the two are one handle.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
     }
 
     pub(crate) fn utc(&self) -> DateTime<Utc> {

@@ -5,12 +5,14 @@
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod admit;
+mod checkpoints;
 mod connect;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod damage;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod enqueue_sql;
 mod groups;
+mod held;
 mod keys;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod migrate;
@@ -37,12 +39,16 @@ use futures_core::{future::BoxFuture, stream::BoxStream};
 use uuid::Uuid;
 
 pub use crate::definition::OnConflict;
+pub use checkpoints::{
+    Awaited, Checkpoint, CheckpointKind, Checkpoints, Sent, Settle, Settled, TakeEvent, TakenEvent,
+};
 pub(crate) use connect::{adopt, open};
 pub(crate) use groups::joined;
 pub use groups::{
     Callbacks, Counts, Group, GroupCancelled, GroupId, GroupKind, GroupRow, GroupTree, Member,
     MemberRow, NewWork, Passed, StageMember, StoredJob,
 };
+pub use held::{HeldTransaction, JobTransaction};
 pub use keys::{Held, Inserted, Keys, RateKey, Resolved, SlotKey, UniqueKey};
 pub(crate) use keys::{unique_by, unique_keys};
 pub use options::StorageOptions;
@@ -121,12 +127,33 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
     /// Ends claims, each guarded by job, worker and fence; one answer per item, in order.
     /// A finish that was written before, and whose answer was lost, answers `Done` again.
     /// A job that would go on, and that somebody asked to cancel, ends as cancelled in the same step.
+    /// One that parks for something that is there already is ready in the same step.
     fn finish(&self, done: Vec<Finish>, now: Now) -> BoxFuture<'_, Result<Vec<Ack>>>;
 
     /// Notes what running jobs say of their progress; stale ones are ignored.
     fn progress(&self, said: Vec<(ClaimRef, Progress)>) -> BoxFuture<'_, Result<()>>;
 
-    /// Makes up to `limit` due jobs ready, and unreadable ones whose wait is over.
+    /// What a job has settled so far.
+    fn checkpoints(&self, id: JobId, now: Now) -> BoxFuture<'_, Result<Checkpoints>>;
+
+    /// Writes a checkpoint and enqueues its jobs in one transaction; `None` if the row's claim is another, and then
+    /// nothing is written. Repeating it writes the same again.
+    fn settle(&self, settle: Settle, now: Now) -> BoxFuture<'_, Result<Option<Settled>>>;
+
+    /// Takes the first event of a name and keeps it as a checkpoint; `None` if the row's claim is another. One that
+    /// was taken under that number before is given again.
+    fn take_event(&self, take: TakeEvent, now: Now) -> BoxFuture<'_, Result<Option<TakenEvent>>>;
+
+    /// Leaves an event, one JSON value, for a job; makes it ready if it is parked for it.
+    fn send_event(
+        &self,
+        id: JobId,
+        name: String,
+        value: String,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Sent>>;
+
+    /// Makes up to `limit` due jobs ready, and unreadable and parked ones whose wait is over.
     fn promote(&self, limit: u32, now: Now) -> BoxFuture<'_, Result<Promoted>>;
 
     /// Makes blocked jobs ready that this code knows: those of unknown kinds, and, for a worker that just
@@ -232,6 +259,23 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
         change: TaskChange,
         now: Now,
     ) -> BoxFuture<'_, Result<bool>>;
+
+    /// Begins the transaction in which a job runs; waits while as many as may be are open.
+    fn begin_job(&self) -> BoxFuture<'_, Result<JobTransaction>>;
+
+    /// Writes the job's end in it and commits; if the row's claim is another, it rolls back. Without an end it just
+    /// commits. After an error it is rolled back, or it is not known what became of it.
+    fn commit_job(
+        &self,
+        held: JobTransaction,
+        done: Option<Finish>,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Ack>>;
+
+    /// How long such a transaction may be open by default, where it keeps all others from writing.
+    fn exclusive_for(&self) -> Option<Duration> {
+        None
+    }
 
     /// Every queue that was declared or paused, by name.
     fn queues(&self) -> BoxFuture<'_, Result<Vec<QueueDecl>>>;

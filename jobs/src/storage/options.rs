@@ -15,6 +15,8 @@ pub struct StorageOptions {
     pub listen_url: Option<String>,
     /// Whether a PgBouncer in transaction mode stands between; `None` finds out.
     pub pgbouncer: Option<bool>,
+    /// How many jobs with a transaction of their own run at once on Postgres; at least one.
+    pub tx_connections: u32,
 }
 
 impl fmt::Debug for StorageOptions {
@@ -26,6 +28,7 @@ impl fmt::Debug for StorageOptions {
             .field("migrate", &self.migrate)
             .field("listen_url", &self.listen_url.as_ref().map(|_| "…"))
             .field("pgbouncer", &self.pgbouncer)
+            .field("tx_connections", &self.tx_connections)
             .finish()
     }
 }
@@ -38,6 +41,7 @@ impl Default for StorageOptions {
             migrate: true,
             listen_url: None,
             pgbouncer: None,
+            tx_connections: 4,
         }
     }
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
+    checkpoints::Awaited,
     groups::{GroupId, Member},
     keys::Keys,
 };
@@ -232,6 +233,15 @@ pub enum Next {
         /// Why.
         on: BlockedOn,
         /// The counts, with the first time it was found unreadable.
+        counters: Option<String>,
+    },
+    /// It waits in its old place, for a time or something else, whichever comes first; no attempt is counted.
+    Park {
+        /// Goes on at this time.
+        until: Option<DateTime<Utc>>,
+        /// Goes on when this comes. What has come already makes it ready at once.
+        on: Option<Awaited>,
+        /// The counts, which say that it has begun.
         counters: Option<String>,
     },
 }

@@ -1,4 +1,4 @@
-//! What a row keeps of the failures of its job.
+//! What a row remembers between two executions: the counts of its rules, and what it has begun.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +14,9 @@ pub(crate) struct Counters {
     /// When the payload was first found unreadable (µs since the epoch).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) unreadable: Option<i64>,
+    /// It has run and parked: the time within which it must start is over.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) begun: bool,
 }
 
 impl Counters {
@@ -51,4 +54,9 @@ impl Counters {
             DateTime::from_timestamp_micros(first).unwrap_or(now),
         )
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_false(value: &bool) -> bool {
+    !value
 }

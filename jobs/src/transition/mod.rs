@@ -19,7 +19,7 @@ use crate::{
     panics::catch,
     record::State,
     retry,
-    storage::{BlockedOn, Claimed, End, Next},
+    storage::{Awaited, BlockedOn, Claimed, End, Next},
 };
 
 /// No job is executed more often than this between two manual retries, whatever its rules say.
@@ -97,19 +97,35 @@ impl Ruling {
         self.tell.iter().copied().flatten().collect()
     }
 
+    /// Whether the job ends well.
+    pub(crate) fn succeeded(&self) -> bool {
+        matches!(
+            &self.next,
+            Next::End(End {
+                state: State::Succeeded,
+                ..
+            })
+        )
+    }
+
     /// The failure that goes with it.
     pub(crate) fn error(&self) -> Option<&JobError> {
         match &self.next {
             Next::Retry { error, .. } | Next::End(End { error, .. }) => error.as_ref(),
             Next::Crashed { error } => Some(error),
-            Next::PutBack | Next::Block { .. } => None,
+            Next::PutBack | Next::Block { .. } | Next::Park { .. } => None,
         }
     }
 }
 
-/// The function returned an output.
-pub(crate) fn succeeded(job: &'static JobDef, facts: &Facts<'_>, output: Option<String>) -> Ruling {
-    Ruling::quiet(end(Some(job), facts, State::Succeeded, None, output, None))
+/// The function returned an output. `note` is kept with the record.
+pub(crate) fn succeeded(
+    job: &'static JobDef,
+    facts: &Facts<'_>,
+    output: Option<String>,
+    note: Option<String>,
+) -> Ruling {
+    Ruling::quiet(end(Some(job), facts, State::Succeeded, None, output, note))
 }
 
 /// The job chose its end itself.
@@ -142,6 +158,28 @@ pub(crate) fn chosen(job: &'static JobDef, facts: &Facts<'_>, choice: EndNow) ->
             ruling
         }
     }
+}
+
+/// It waits for a time or for something to come, and goes on then as if it had never stopped.
+pub(crate) fn parked(
+    facts: &Facts<'_>,
+    until: Option<DateTime<Utc>>,
+    on: Option<Awaited>,
+) -> Ruling {
+    let counters = Counters {
+        begun: true,
+        ..facts.counters.clone()
+    };
+    Ruling::quiet(Next::Park {
+        until,
+        on,
+        counters: counters.write(),
+    })
+}
+
+/// It came to a place where it can stop, while its worker does: the rest runs elsewhere.
+pub(crate) fn yielded() -> Ruling {
+    Ruling::quiet(Next::PutBack)
 }
 
 /// The execution failed with `error`; `kept` is how it is recorded.
@@ -214,7 +252,7 @@ pub(crate) fn expired(job: &'static JobDef, facts: &Facts<'_>) -> Option<Ruling>
     let late = (facts.claimed.claimed_at - facts.claimed.run_at)
         .to_std()
         .unwrap_or_default();
-    if facts.claimed.runs > 0 || late <= limit {
+    if facts.claimed.runs > 0 || facts.counters.begun || late <= limit {
         return None;
     }
     let why = format!("expired: not started within {limit:?} of being due");

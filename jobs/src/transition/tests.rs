@@ -42,6 +42,7 @@ fn job(level: Level) -> &'static JobDef {
         upcast: None,
         args: &[],
         states: &[],
+        tx: None,
         run: Run::Blocking(|_| Ok(Ok(Box::new(())))),
         level,
         base: None,

@@ -80,7 +80,8 @@ impl Acks {
         });
     }
 
-    async fn follow(&self, name: &str, finish: Finish, ack: Ack) {
+    /// What follows an end that is written.
+    pub(super) async fn follow(&self, name: &str, finish: Finish, ack: Ack) {
         let id = finish.claim.id;
         if ack == Ack::Stale {
             let stale = self.stale.fetch_add(1, Ordering::Relaxed) + 1;
@@ -110,6 +111,16 @@ impl Acks {
             Next::Retry { after, .. } => wakes.here(&Wake::DueIn(after)),
             Next::PutBack | Next::Crashed { .. } => wakes.everywhere(vec![Wake::Ready(Vec::new())]),
             Next::Block { .. } => {}
+            Next::Park { until, on, .. } => {
+                if let Some(until) = until {
+                    let wait = until - self.jobs.utc();
+                    wakes.here(&Wake::DueIn(wait.to_std().unwrap_or_default()));
+                }
+                if on.is_some() {
+                    // It may have come in the last moment; then the job is ready.
+                    wakes.here(&Wake::Ready(Vec::new()));
+                }
+            }
         }
     }
 

@@ -24,6 +24,7 @@ use crate::{
     error::Error,
     execution::guarded,
     failure::{DeserializationError, JobError, Panicked},
+    flow::Journal,
     handle::{in_job_scope, with},
     panics::catch,
     payload::ArgsReader,
@@ -176,7 +177,7 @@ fn prepare(
             UNREADABLE_GRACE,
         ))
     })?;
-    let invocation = Invocation::new(context(job, claimed), args, shared.states.clone());
+    let invocation = Invocation::new(context(shared, job, claimed), args, shared.states.clone());
     Ok(match job.run {
         Run::Async(_) => invocation,
         Run::Blocking(_) => invocation.keeping(shared.threads.one()),
@@ -198,8 +199,8 @@ fn read(job: &'static JobDef, claimed: &Claimed) -> Result<ArgsReader, Deseriali
     ArgsReader::parse(&new.to_string())
 }
 
-fn context(job: &'static JobDef, claimed: &Claimed) -> JobContext {
-    JobContext::new(ContextFacts {
+fn context(shared: &Shared, job: &'static JobDef, claimed: &Claimed) -> JobContext {
+    let facts = ContextFacts {
         id: claimed.claim.id,
         name: job.name,
         queue: claimed.queue.clone(),
@@ -209,7 +210,8 @@ fn context(job: &'static JobDef, claimed: &Claimed) -> JobContext {
         tags: claimed.tags.clone(),
         fence: claimed.claim.fence,
         batch: claimed.batch.map(|batch| batch.0),
-    })
+    };
+    JobContext::new(facts, Journal::of(shared.jobs.clone(), claimed.claim))
 }
 
 /// The job ends, or waits, without its function having been called; its hooks are told all the same.
@@ -220,7 +222,7 @@ pub(crate) async fn give_up(
     ruling: Ruling,
 ) -> Finish {
     let execution = Execution::new(shared, job, claimed, None);
-    let ctx = context(job, claimed);
+    let ctx = context(shared, job, claimed);
     with(&shared.jobs, execution.tell(&ctx, &ruling)).await;
     // An end by a failure is an attempt of its own; waiting for other code is none.
     let ran = ruling.error().map(|_| Duration::ZERO);
@@ -280,6 +282,11 @@ async fn called(
         ended = Ended::Ruled(Box::new(work.await));
     }
     let ran = began.elapsed();
+    drop(ctx.take_transaction());
+    if let Some((finish, ack)) = execution.committed() {
+        shared.acks.follow(job.name, finish, ack).await;
+        return None;
+    }
     if !matches!(ended, Ended::Superseded) {
         say_last(shared, job, &entered).await;
     }

@@ -54,6 +54,7 @@ pub(super) async fn start(worker: Worker) -> Result<WorkerHandle> {
     let jobs = worker.jobs;
     let states = jobs.inner().states.with(worker.states);
     check_states(&jobs, &states)?;
+    check_transactions(&jobs)?;
     let phase = Arc::new(watch::Sender::new(Phase::Running));
     let shared = Arc::new(Shared {
         states,
@@ -104,6 +105,21 @@ fn check_states(jobs: &Jobs, states: &States) -> Result<()> {
                 param: missing.param,
                 type_name: (missing.type_name)(),
             });
+        }
+    }
+    Ok(())
+}
+
+/// Nor one that could claim a job whose transactions are another backend's.
+fn check_transactions(jobs: &Jobs) -> Result<()> {
+    let inner = jobs.inner();
+    for job in inner.registry.jobs() {
+        if let Some(tx) = job.tx {
+            (tx.check)(&**inner.store.storage()).map_err(|source| Error::JobTransaction {
+                job: job.name,
+                param: tx.param,
+                source: Box::new(source),
+            })?;
         }
     }
     Ok(())

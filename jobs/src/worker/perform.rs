@@ -13,14 +13,14 @@ use super::{
     lifecycle::Shared,
 };
 use crate::{
-    context::{Invocation, JobContext},
+    context::{Invocation, JobContext, Stop},
     definition::{ErrorView, JobDef},
     error::BoxError,
     execution::{self, Called, Core, Failed, Nest, calmly},
     failure::{JobError, Panicked, Unready},
     hooks::{Disposition, Outcome},
     record::State,
-    storage::{BlockedOn, Claimed, End, Next},
+    storage::{Ack, BlockedOn, Claimed, End, Finish, Next},
     transition::{self, Facts, Ruling},
 };
 
@@ -33,6 +33,8 @@ pub(super) struct Execution<'e> {
     /// Taken when the function is called.
     invocation: Mutex<Option<Invocation>>,
     ruled: Mutex<Option<(Ruling, Outcome)>>,
+    /// Its end, where that was written in its own transaction.
+    committed: Mutex<Option<(Finish, Ack)>>,
 }
 
 impl Core for Execution<'_> {
@@ -56,6 +58,7 @@ impl<'e> Execution<'e> {
             hooks,
             invocation,
             ruled: Mutex::new(None),
+            committed: Mutex::new(None),
         }
     }
 
@@ -106,11 +109,56 @@ impl<'e> Execution<'e> {
             .take();
         let began = Instant::now();
         let called = self.hooks.call(ctx, invocation).await;
-        let ruling = self.rule(called);
+        let ruling = self.rule(called, || left_over(self.job, ctx));
+        let ruling = self.commit(ctx, ruling, began.elapsed()).await;
         let outcome = outcome(&ruling, &self.facts(), began.elapsed());
         *self.ruled.lock().unwrap_or_else(PoisonError::into_inner) =
             Some((ruling, outcome.clone()));
         outcome
+    }
+
+    /// The end of a job that has a transaction is written in it, if it ended well; else it is rolled back.
+    async fn commit(&self, ctx: &JobContext, ruling: Ruling, ran: Duration) -> Ruling {
+        let Some(held) = ctx.take_transaction() else {
+            return ruling;
+        };
+        if !ruling.succeeded() {
+            return ruling;
+        }
+        let finish = Finish {
+            claim: self.claimed.claim,
+            ran: Some(ran),
+            to: ruling.next.clone(),
+        };
+        let (done, inner) = (finish.clone(), self.shared.jobs.inner());
+        let now = inner.clock.now();
+        let committing = inner
+            .store
+            .call(move |storage| async move { storage.commit_job(held, Some(done), now).await });
+        match committing.await {
+            Ok(ack) => {
+                let committed = Some((finish, ack));
+                *self
+                    .committed
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner) = committed;
+                ruling
+            }
+            // If it was committed all the same, what follows finds the claim gone and changes nothing.
+            Err(error) => {
+                let kept = JobError::plain("jobs::Error", &error.to_string());
+                transition::failed(self.job, &self.facts(), &error, kept)
+            }
+        }
+    }
+
+    /// The end that is written already.
+    pub(super) fn committed(&self) -> Option<(Finish, Ack)> {
+        let mut committed = self
+            .committed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        committed.take()
     }
 
     /// A hook ended without a word while the function was running inside it: that run is lost.
@@ -136,12 +184,12 @@ impl<'e> Execution<'e> {
         }
     }
 
-    fn rule(&self, called: Called) -> Ruling {
+    fn rule(&self, called: Called, note: impl FnOnce() -> Option<String>) -> Ruling {
         let (job, facts) = (self.job, self.facts());
         match called {
             Called::Returned(Ok(output)) => {
                 match execution::encode(&*output, self.shared.jobs.inner().limits.output) {
-                    Ok(json) => transition::succeeded(job, &facts, json),
+                    Ok(json) => transition::succeeded(job, &facts, json, note()),
                     Err(error) => {
                         let kept = JobError::plain("jobs::Output", &error.to_string());
                         transition::failed(job, &facts, &*error, kept)
@@ -152,7 +200,12 @@ impl<'e> Execution<'e> {
                 Failed::Chose(end) => transition::chosen(job, &facts, end),
                 Failed::Error(error, kept) => transition::failed(job, &facts, error, kept),
             }),
-            Called::Chose(end) => transition::chosen(job, &facts, end),
+            Called::Stopped(Stop::Chose(end)) => transition::chosen(job, &facts, end),
+            Called::Stopped(Stop::Park { until, on }) => transition::parked(&facts, until, on),
+            Called::Stopped(Stop::Failed(error)) => {
+                transition::failed(job, &facts, &error, JobError::of(&error))
+            }
+            Called::Stopped(Stop::Yield) => transition::yielded(),
             Called::Panicked(error) => {
                 transition::failed(job, &facts, &error, JobError::of(&error))
             }
@@ -162,10 +215,32 @@ impl<'e> Execution<'e> {
             Called::Unready(Unready::Arguments(error)) => {
                 transition::unreadable(job, &facts, &error, UNREADABLE_GRACE)
             }
+            Called::Unbegun(error) => {
+                let kept = JobError::plain("jobs::Error", &error.to_string());
+                transition::failed(job, &facts, &error, kept)
+            }
             Called::Unready(error) => transition::failed(job, &facts, &error, JobError::of(&error)),
             Called::Refused(error) => self.refused(&error),
         }
     }
+}
+
+/// Checkpoints that no code has used, though the job has come to its end: they stay with the record, which says so.
+fn left_over(job: &'static JobDef, ctx: &JobContext) -> Option<String> {
+    let unused = ctx.journal().unused();
+    if unused.is_empty() {
+        return None;
+    }
+    let names = unused.join("`, `");
+    tracing::warn!(
+        job = job.name,
+        id = %ctx.id(),
+        checkpoints = %names,
+        "stored checkpoints were not used: the code that wrote them is gone or has other names"
+    );
+    Some(format!(
+        "stored checkpoints that the code did not use: `{names}`"
+    ))
 }
 
 /// What hooks are shown of a ruling.
@@ -188,6 +263,7 @@ fn outcome(ruling: &Ruling, facts: &Facts<'_>, took: Duration) -> Outcome {
             on: BlockedOn::Unreadable(wait),
             ..
         } => Disposition::RetryAt(at(*wait)),
+        Next::Park { .. } => Disposition::Parked,
         Next::PutBack | Next::Crashed { .. } | Next::Block { .. } => {
             Disposition::RetryAt(facts.now)
         }

@@ -149,7 +149,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{context::Facts, storage::WorkerId};
+    use crate::{context::Facts, flow::Journal, storage::WorkerId};
 
     fn job() -> (ClaimRef, JobContext) {
         let claim = ClaimRef {
@@ -159,7 +159,7 @@ mod tests {
             grouped: false,
             fence: 1,
         };
-        let ctx = JobContext::new(Facts {
+        let facts = Facts {
             id: claim.id,
             name: "test",
             queue: "default".into(),
@@ -169,8 +169,8 @@ mod tests {
             tags: Vec::new(),
             fence: 1,
             batch: None,
-        });
-        (claim, ctx)
+        };
+        (claim, JobContext::new(facts, Journal::in_place()))
     }
 
     #[test]

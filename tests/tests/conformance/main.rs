@@ -1,6 +1,7 @@
 //! The contract of `Storage`, case by case, against every backend.
 
 mod cancel;
+mod checkpoints;
 mod claim;
 mod declare;
 mod finish;
@@ -13,6 +14,7 @@ mod limits;
 mod look;
 mod lost;
 mod model;
+mod parks;
 mod postgres;
 mod promote;
 mod prune;
@@ -26,6 +28,7 @@ use jobs_tests::{Case, exercise};
 
 const ALL: &[&[Case]] = &[
     cancel::CASES,
+    checkpoints::CASES,
     claim::CASES,
     declare::CASES,
     finish::CASES,
@@ -38,6 +41,7 @@ const ALL: &[&[Case]] = &[
     look::CASES,
     lost::CASES,
     model::CASES,
+    parks::CASES,
     promote::CASES,
     prune::CASES,
     queues::CASES,

@@ -205,6 +205,7 @@ impl Model {
             }
             Next::PutBack => job.state = State::Ready,
             Next::Block { .. } => job.state = State::Blocked,
+            Next::Park { .. } => job.state = State::Parked,
         }
         if std::mem::take(&mut job.asked) && !matches!(to, Next::End(_)) {
             job.state = State::Cancelled;

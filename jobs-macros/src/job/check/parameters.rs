@@ -1,5 +1,6 @@
 //! The rules of a job's parameters.
 
+use proc_macro2::Span;
 use syn::Type;
 
 use crate::{
@@ -23,11 +24,15 @@ pub(super) fn check(job: &RawJob, errors: &mut Errors) {
             Role::Argument(_) => is_owned(parameter, errors),
             Role::State => is_shared_reference(parameter, "state", errors),
             Role::Context(_) => is_shared_reference(parameter, "ctx", errors),
+            Role::Transaction(_) => is_unique_reference(parameter, "tx", errors),
+            Role::Flow(_) => is_unique_reference(parameter, "flow", errors),
             Role::Refused => {}
         }
     }
-    one_context(job, errors);
+    one_of_each(job, errors);
     one_input(job, errors);
+    no_flow_that_blocks(job, errors);
+    no_transaction_beside(job, errors);
     few_arguments(job, errors);
     stored_names_differ(job, errors);
 }
@@ -58,7 +63,11 @@ fn is_owned(parameter: &Parameter, errors: &mut Errors) {
             let ty = text::of(&parameter.ty);
             let is =
                 |word: &str| ty.trim_start_matches(['&', ' ']).rsplit("::").next() == Some(word);
-            let help = if whole && is("JobContext") {
+            let help = if lends(&parameter.ty, "Transaction") {
+                format!("mark it: `#[tx] {name}: {ty}`")
+            } else if lends(&parameter.ty, "Flow") {
+                format!("mark it: `#[flow] {name}: {ty}`")
+            } else if whole && is("JobContext") {
                 format!("mark it: `#[ctx] {name}: {ty}`")
             } else if whole && injected(&parameter.ty) {
                 format!("an injected value is marked: `#[state] {name}: {ty}`")
@@ -76,6 +85,15 @@ fn is_owned(parameter: &Parameter, errors: &mut Errors) {
             );
         }
     }
+}
+
+/// Whether it is a reference to a type of this name.
+fn lends(of: &Type, wanted: &str) -> bool {
+    let Type::Reference(reference) = of else {
+        return false;
+    };
+    let referent = types::ungrouped(&reference.elem);
+    types::last_name(referent).is_some_and(|name| name == wanted)
 }
 
 /// What is taken by reference only to be injected: trait objects and handles of other libraries.
@@ -117,16 +135,85 @@ fn is_shared_reference(parameter: &Parameter, role: &str, errors: &mut Errors) {
     }
 }
 
-fn one_context(job: &RawJob, errors: &mut Errors) {
-    let contexts = job
-        .parameters
-        .iter()
-        .filter_map(|parameter| match parameter.role {
-            Role::Context(at) => Some(at),
-            _ => None,
-        });
-    for at in contexts.skip(1) {
-        errors.push(at, "only one parameter can be `#[ctx]`", "remove this one");
+fn is_unique_reference(parameter: &Parameter, role: &str, errors: &mut Errors) {
+    let name = parameter
+        .ident
+        .as_ref()
+        .map(names::plain)
+        .unwrap_or_default();
+    let owned = match &parameter.ty {
+        Type::Reference(reference) if reference.mutability.is_some() => return,
+        Type::Reference(reference) => text::of(&reference.elem),
+        of => text::of(of),
+    };
+    errors.push(
+        Place::of(&parameter.ty),
+        format!("a `#[{role}]` parameter is taken by `&mut`"),
+        format!("write `{name}: &mut {owned}`"),
+    );
+}
+
+fn one_of_each(job: &RawJob, errors: &mut Errors) {
+    let mut once = |name: &str, find: fn(&Role) -> Option<Span>| {
+        let found = job.parameters.iter().filter_map(|one| find(&one.role));
+        for at in found.skip(1) {
+            errors.push(
+                at,
+                format!("only one parameter can be `#[{name}]`"),
+                "remove this one",
+            );
+        }
+    };
+    once("ctx", |role| match role {
+        Role::Context(at) => Some(*at),
+        _ => None,
+    });
+    once("tx", |role| match role {
+        Role::Transaction(at) => Some(*at),
+        _ => None,
+    });
+    once("flow", |role| match role {
+        Role::Flow(at) => Some(*at),
+        _ => None,
+    });
+}
+
+/// Its steps are futures.
+fn no_flow_that_blocks(job: &RawJob, errors: &mut Errors) {
+    let flow = job.parameters.iter().find_map(|one| match one.role {
+        Role::Flow(at) => Some(at),
+        _ => None,
+    });
+    if let Some(at) = flow.filter(|_| job.is_blocking()) {
+        errors.push(
+            at,
+            "a `blocking` job has no `#[flow]`: its steps are futures, and a wait would hold its thread",
+            "write an `async fn` without `blocking`, and call `tokio::task::spawn_blocking` inside a step",
+        );
+    }
+}
+
+/// It would be open across waits, or on a thread.
+fn no_transaction_beside(job: &RawJob, errors: &mut Errors) {
+    let tx = job.parameters.iter().find_map(|one| match one.role {
+        Role::Transaction(at) => Some(at),
+        _ => None,
+    });
+    let Some(at) = tx else { return };
+    if job.is_blocking() {
+        errors.push(
+            at,
+            "a `blocking` job has no `#[tx]`: its statements are futures",
+            "write an `async fn` without `blocking`",
+        );
+    }
+    let flow = |one: &Parameter| matches!(one.role, Role::Flow(_));
+    if job.parameters.iter().any(flow) {
+        errors.push(
+            at,
+            "a job has `#[flow]` or `#[tx]`, not both: a transaction cannot be open across waits",
+            "enqueue a job with `#[tx]` from a step of the flow",
+        );
     }
 }
 

@@ -8,6 +8,10 @@ WITH clock AS MATERIALIZED (
     DELETE FROM {s}.cancels WHERE job_id = $2
 ), attempts AS (
     DELETE FROM {s}.attempts WHERE job_id = $2 AND $3::int8 IS NULL
+), checkpoints AS (
+    DELETE FROM {s}.checkpoints WHERE job_id = $2 AND $3::int8 IS NULL
+), events AS (
+    DELETE FROM {s}.events WHERE job_id = $2 AND $3::int8 IS NULL
 )
 INSERT INTO {s}.history (id, fence, run_at, enqueued_at, finished_at, expires_on, kind, version,
     attempt, runs, crashes, priority, state, queue, args, tags, counters, progress, member_of, member_pos)

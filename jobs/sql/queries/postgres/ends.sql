@@ -35,6 +35,10 @@ WITH clock AS MATERIALIZED (
     DELETE FROM {s}.cancels c WHERE c.job_id = ANY (ARRAY(SELECT id FROM gone))
 ), forgotten_attempts AS (
     DELETE FROM {s}.attempts a WHERE a.job_id = ANY (ARRAY(SELECT id FROM gone WHERE retain IS NULL AND runs > 0))
+), forgotten_checkpoints AS (
+    DELETE FROM {s}.checkpoints c WHERE c.job_id = ANY (ARRAY(SELECT id FROM gone WHERE retain IS NULL))
+), forgotten_events AS (
+    DELETE FROM {s}.events e WHERE e.job_id = ANY (ARRAY(SELECT id FROM gone WHERE retain IS NULL))
 ), forgotten_letters AS (
     DELETE FROM {s}.dead_letters d WHERE d.job_id = ANY (ARRAY(SELECT id FROM gone WHERE retain IS NULL AND runs > 0))
 )

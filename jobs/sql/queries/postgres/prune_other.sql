@@ -10,6 +10,10 @@ WITH gone AS (
     RETURNING id
 ), attempts AS (
     DELETE FROM {s}.attempts WHERE job_id = ANY (ARRAY(SELECT id FROM gone))
+), checkpoints AS (
+    DELETE FROM {s}.checkpoints WHERE job_id = ANY (ARRAY(SELECT id FROM gone))
+), events AS (
+    DELETE FROM {s}.events WHERE job_id = ANY (ARRAY(SELECT id FROM gone))
 ), letters AS (
     DELETE FROM {s}.dead_letters WHERE job_id = ANY (ARRAY(SELECT id FROM gone))
 )

@@ -48,7 +48,7 @@ CREATE TABLE {s}.jobs (
     worker uuid,
     -- Whose claim ended last: tells a repeated finish from a stale one.
     last_worker uuid,
-    -- How: 1 retry, 2 put back, 3 crashed, 4 blocked.
+    -- How: 1 retry, 2 put back, 3 crashed, 4 blocked, 5 parked.
     last_end smallint,
     kind int NOT NULL,
     version int NOT NULL,

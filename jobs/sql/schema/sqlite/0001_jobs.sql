@@ -33,7 +33,7 @@ CREATE TABLE {p}workers (
 ) STRICT, WITHOUT ROWID;
 
 -- The jobs that have not ended. stage: 0 ready (worker IS NULL) or running, 1 scheduled, 2 blocked, 3 parked.
--- last_worker and last_end name the claim that ended last and how: 1 retry, 2 put back, 3 crashed, 4 blocked.
+-- last_worker and last_end name the claim that ended last and how: 1 retry, 2 put back, 3 crashed, 4 blocked, 5 parked.
 CREATE TABLE {p}jobs (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),

@@ -80,13 +80,15 @@ impl PostgresStorage {
             pooled::direct(&plain)
         };
         let pool = pool(CONNECTIONS).connect_lazy_with(connect);
-        let callers = callers.unwrap_or_else(|| {
-            self::pool(CALLERS).connect_lazy_with(if pooled {
+        let theirs = || {
+            if pooled {
                 pooled::pooled(&plain)
             } else {
                 plain.clone()
-            })
-        });
+            }
+        };
+        let callers = callers.unwrap_or_else(|| self::pool(CALLERS).connect_lazy_with(theirs()));
+        let held_pool = self::pool(options.tx_connections).connect_lazy_with(theirs());
         let listen = match &options.listen_url {
             Some(url) => listener(parse(url)?).await?,
             None if pooled => {
@@ -106,6 +108,8 @@ impl PostgresStorage {
             names,
             pool,
             callers,
+            held_pool,
+            held: Arc::new(Semaphore::new(options.tx_connections as usize)),
             pooled,
             listen,
             instance: Uuid::new_v4().simple().to_string()[..12].to_owned(),

@@ -1,220 +1,26 @@
 //! The end of claims, each guarded by job, worker and fence.
 
-use std::{
-    collections::{HashMap, HashSet},
-    time::Duration,
-};
+use std::collections::{HashMap, HashSet};
 
 use sqlx::{Row as _, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{
-    PostgresStorage, groups,
-    rows::{clean, micros, no_error, state_code, write},
+    PostgresStorage,
+    batch::{Batch, Ends, Moves},
+    groups,
+    rows::{state_code, write},
     session::{Session, Shape},
     uniques::Returned,
 };
 use crate::{
     error::Result,
-    failure::JobError,
     record::{Progress, State},
     storage::{
-        Ack, BlockedOn, ClaimRef, End, Finish, Next, Now,
+        Ack, ClaimRef, End, Finish, Next, Now,
         settle::{Change, Place},
     },
 };
-
-/// What a dead job is kept for if nothing was said.
-const DEAD: Duration = Duration::from_secs(90 * 86_400);
-
-/// Finishes as arrays: those that leave the hot table, and those that stay in it.
-#[derive(Default)]
-pub(super) struct Batch {
-    ends: Ends,
-    moves: Moves,
-}
-
-#[derive(Default)]
-struct Claims {
-    ids: Vec<Uuid>,
-    workers: Vec<Uuid>,
-    fences: Vec<i64>,
-    ran: Vec<Option<i64>>,
-}
-
-#[derive(Default)]
-struct Ends {
-    claims: Claims,
-    states: Vec<i16>,
-    outputs: Vec<Option<String>>,
-    reasons: Vec<Option<String>>,
-    errors: Vec<Option<String>>,
-    retains: Vec<Option<i64>>,
-    error_types: Vec<Option<String>>,
-    messages: Vec<Option<String>>,
-    chains: Vec<Option<String>>,
-}
-
-#[derive(Default)]
-struct Moves {
-    claims: Claims,
-    stages: Vec<i16>,
-    delays: Vec<Option<i64>>,
-    queues: Vec<Option<String>>,
-    priorities: Vec<Option<i16>>,
-    attempts: Vec<i32>,
-    runs: Vec<i32>,
-    crashes: Vec<i32>,
-    recount: Vec<bool>,
-    counters: Vec<Option<String>>,
-    blocked_on: Vec<Option<i16>>,
-    blocked_for: Vec<Option<i64>>,
-    record: Vec<bool>,
-    errors: Vec<Option<String>>,
-}
-
-impl Batch {
-    /// Sorted by job, so that two statements about the same jobs meet in one order.
-    pub(super) fn new(done: &[Finish]) -> Result<Self> {
-        let mut batch = Self::default();
-        let mut sorted: Vec<&Finish> = done.iter().collect();
-        sorted.sort_by_key(|finish| (finish.claim.id, finish.claim.fence));
-        sorted.dedup_by_key(|finish| finish.claim);
-        for finish in sorted {
-            match &finish.to {
-                Next::End(end) => batch.ends.push(finish, end)?,
-                next => batch.moves.push(finish, next)?,
-            }
-        }
-        Ok(batch)
-    }
-}
-
-impl Claims {
-    fn push(&mut self, finish: &Finish) {
-        self.ids.push(finish.claim.id.as_uuid());
-        self.workers.push(finish.claim.worker.0);
-        self.fences.push(finish.claim.fence);
-        self.ran.push(finish.ran.map(micros));
-    }
-}
-
-impl Ends {
-    fn push(&mut self, finish: &Finish, end: &End) -> Result<()> {
-        let (mut error, mut retain) = (end.error.clone(), end.retain);
-        if end.state == State::Dead {
-            error = Some(match error {
-                Some(error) => error,
-                None => no_error(end.reason.as_deref())?,
-            });
-            retain = Some(retain.unwrap_or(DEAD));
-        }
-        self.claims.push(finish);
-        self.states.push(state_code(end.state)?);
-        self.outputs.push(end.output.clone());
-        self.reasons.push(end.reason.as_deref().map(clean));
-        self.errors.push(failure(error.as_ref())?);
-        self.retains.push(retain.map(micros));
-        let letter = error.filter(|_| end.state == State::Dead);
-        let text = |read: fn(&JobError) -> String| letter.as_ref().map(|error| clean(&read(error)));
-        self.error_types
-            .push(text(|error| error.type_name().to_owned()));
-        self.messages.push(text(|error| error.message().to_owned()));
-        self.chains.push(text(|error| error.chain().join("\n")));
-        Ok(())
-    }
-}
-
-impl Moves {
-    fn push(&mut self, finish: &Finish, next: &Next) -> Result<()> {
-        // What is not said here stays as it is.
-        let mut to = Move::default();
-        match next {
-            Next::End(_) | Next::PutBack => {}
-            Next::Retry {
-                after,
-                queue,
-                priority,
-                counters,
-                error,
-            } => {
-                to = Move {
-                    stage: i16::from(!after.is_zero()),
-                    delay: Some(micros(*after)),
-                    queue: queue.clone(),
-                    priority: *priority,
-                    attempts: 1,
-                    runs: 1,
-                    recount: true,
-                    counters: counters.clone(),
-                    record: finish.ran.is_some(),
-                    error: failure(error.as_ref())?,
-                    ..to
-                };
-            }
-            Next::Crashed { error } => {
-                to = Move {
-                    runs: 1,
-                    crashes: 1,
-                    record: true,
-                    error: failure(Some(error))?,
-                    ..to
-                };
-            }
-            Next::Block { on, counters } => {
-                to = Move {
-                    stage: 2,
-                    recount: true,
-                    counters: counters.clone(),
-                    ..to
-                };
-                match on {
-                    BlockedOn::UnknownKind => to.blocked_on = Some(1),
-                    BlockedOn::Unreadable(wait) => {
-                        to.blocked_on = Some(2);
-                        to.blocked_for = Some(micros(*wait));
-                    }
-                }
-            }
-        }
-        self.claims.push(finish);
-        self.stages.push(to.stage);
-        self.delays.push(to.delay);
-        self.queues.push(to.queue);
-        self.priorities.push(to.priority);
-        self.attempts.push(to.attempts);
-        self.runs.push(to.runs);
-        self.crashes.push(to.crashes);
-        self.recount.push(to.recount);
-        self.counters.push(to.counters);
-        self.blocked_on.push(to.blocked_on);
-        self.blocked_for.push(to.blocked_for);
-        self.record.push(to.record);
-        self.errors.push(to.error);
-        Ok(())
-    }
-}
-
-#[derive(Default)]
-struct Move {
-    stage: i16,
-    delay: Option<i64>,
-    queue: Option<String>,
-    priority: Option<i16>,
-    attempts: i32,
-    runs: i32,
-    crashes: i32,
-    recount: bool,
-    counters: Option<String>,
-    blocked_on: Option<i16>,
-    blocked_for: Option<i64>,
-    record: bool,
-    error: Option<String>,
-}
-
-fn failure(error: Option<&JobError>) -> Result<Option<String>> {
-    error.map(|error| write("error", error)).transpose()
-}
 
 /// The members of groups that have ended.
 fn changes(
@@ -261,39 +67,59 @@ impl PostgresStorage {
         }
         let more = |finish: &Finish| finish.claim.keyed || finish.claim.grouped;
         let keyed = done.iter().any(more);
-        let shape = if keyed || (ends && moves) {
+        let shape = if keyed || (ends && moves) || !batch.moves.awaiting().is_empty() {
             Shape::Many
         } else {
             Shape::One
         };
         let mut session = self.urgent(shape).await?;
+        let acks = self.finish_in(&mut session, done, batch, now).await?;
+        session.done().await?;
+        Ok(acks)
+    }
+
+    /// The same on a connection that is there.
+    pub(super) async fn finish_in(
+        &self,
+        session: &mut Session<'_>,
+        done: &[Finish],
+        batch: &Batch,
+        now: Now,
+    ) -> Result<Vec<Ack>> {
+        let ends = !batch.ends.claims.ids.is_empty();
+        let moves = !batch.moves.claims.ids.is_empty();
         let mut written = HashSet::with_capacity(done.len());
         let mut cancelled = HashSet::new();
         let (mut over, mut moved) = (Returned::default(), Returned::default());
+        let mut parked = Returned::default();
         let mut places = HashMap::new();
         if moves {
-            for row in self.write_moves(&mut session, &batch.moves, now).await? {
+            for row in self.write_moves(session, &batch.moves, now).await? {
                 let id = row.try_get(0)?;
                 written.insert(id);
                 if row.try_get(3)? {
                     cancelled.insert(id);
                     over.note(&row)?;
                     places.extend([groups::place_of(&row, [0, 1, 4])?]);
+                } else if batch.moves.parked.contains(&id) {
+                    parked.note(&row)?;
                 } else {
                     moved.note(&row)?;
                 }
             }
         }
         if ends {
-            for row in self.write_ends(&mut session, &batch.ends, now).await? {
+            for row in self.write_ends(session, &batch.ends, now).await? {
                 written.insert(row.try_get(0)?);
                 over.note(&row)?;
                 places.extend([groups::place(&row, 0)?]);
             }
         }
-        self.give_back(&mut session, over, moved, now).await?;
+        self.give_back(session, over, moved, now).await?;
+        self.give_back_slots(session, &parked, now).await?;
+        self.unpark(session, batch.moves.awaiting()).await?;
         let changes = changes(done, &written, &cancelled, &places);
-        self.follow(&mut session, changes, now).await?;
+        self.follow(session, changes, now).await?;
         // A job can be here twice with different fences; at most one of them was its claim.
         let mut seen = HashSet::with_capacity(done.len());
         let all_written =
@@ -301,9 +127,8 @@ impl PostgresStorage {
         let settled = if all_written {
             None
         } else {
-            Some(self.settled(&mut session, done).await?)
+            Some(self.settled(session, done).await?)
         };
-        session.done().await?;
         Ok((0..done.len())
             .map(|n| match &settled {
                 None if cancelled.contains(&done[n].claim.id.as_uuid()) => Ack::Cancelled,
@@ -362,7 +187,9 @@ impl PostgresStorage {
             .bind(&moves.blocked_on)
             .bind(&moves.blocked_for)
             .bind(&moves.record)
-            .bind(&moves.errors);
+            .bind(&moves.errors)
+            .bind(&moves.parked_until)
+            .bind(&moves.awaited);
         session.all(query).await
     }
 
@@ -392,6 +219,7 @@ impl PostgresStorage {
                 Next::PutBack => (None, Some(2)),
                 Next::Crashed { .. } => (None, Some(3)),
                 Next::Block { .. } => (None, Some(4)),
+                Next::Park { .. } => (None, Some(5)),
             };
             states.push(state);
             went.push(how);

@@ -4,6 +4,8 @@
 //! transaction mode may stand between: see `pooled`.
 
 mod admit;
+mod batch;
+mod checkpoints;
 mod claim;
 mod connect;
 mod cursor;
@@ -11,6 +13,7 @@ mod finish;
 mod group_insert;
 mod group_view;
 mod groups;
+mod held;
 mod insert;
 mod keyed;
 mod letters;
@@ -26,62 +29,22 @@ mod schedule;
 mod schema;
 mod session;
 mod sleepers;
+mod state;
 mod statements;
 mod uniques;
 mod workers;
 
 use std::{
     any::Any,
-    fmt,
     time::{Duration, Instant},
 };
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
-use sqlx::{PgPool, postgres::PgConnectOptions};
-use tokio::sync::{Semaphore, broadcast, watch};
 
-use self::{
-    claim::Tickets,
-    cursor::Cursors,
-    session::Again,
-    sleepers::Sleepers,
-    statements::{Names, Statements},
-};
+use self::session::Again;
+pub use self::state::PostgresStorage;
 use super::*;
 use crate::{error::Result, record::Progress};
-
-/// Jobs in a schema of a Postgres database.
-pub struct PostgresStorage {
-    /// Three connections for the verbs.
-    pool: PgPool,
-    /// Transactions that callers hold.
-    callers: PgPool,
-    /// All but one of the pool's connections: the last one is for claims, acks and signs of life.
-    general: Semaphore,
-    sql: Statements,
-    names: Names,
-    /// A pooler gives each transaction another server.
-    pooled: bool,
-    /// How to reach a server that keeps LISTEN; `None` if there is none.
-    listen: Option<PgConnectOptions>,
-    /// Tells own announcements from those of others.
-    instance: String,
-    closed: watch::Sender<bool>,
-    /// What the workers of this process are to be told.
-    nudges: broadcast::Sender<Wake>,
-    tickets: Tickets,
-    sleepers: Sleepers,
-    cursors: Cursors,
-}
-
-impl fmt::Debug for PostgresStorage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PostgresStorage")
-            .field("schema", &self.names.schema)
-            .field("pooled", &self.pooled)
-            .finish_non_exhaustive()
-    }
-}
 
 impl Storage for PostgresStorage {
     fn as_any(&self) -> &dyn Any {
@@ -180,7 +143,7 @@ impl Storage for PostgresStorage {
 
     fn finish(&self, done: Vec<Finish>, now: Now) -> BoxFuture<'_, Result<Vec<Ack>>> {
         Box::pin(async move {
-            let batch = finish::Batch::new(&done)?;
+            let batch = batch::Batch::new(&done)?;
             self.again(Again::Safe, |_| self.finish_all(&done, &batch, now))
                 .await
         })
@@ -188,6 +151,39 @@ impl Storage for PostgresStorage {
 
     fn progress(&self, said: Vec<(ClaimRef, Progress)>) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move { self.again(Again::Safe, |_| self.note_progress(&said)).await })
+    }
+
+    fn checkpoints(&self, id: JobId, now: Now) -> BoxFuture<'_, Result<Checkpoints>> {
+        Box::pin(self.again(Again::Safe, move |_| self.checkpoints_of(id, now)))
+    }
+
+    fn settle(&self, settle: Settle, now: Now) -> BoxFuture<'_, Result<Option<Settled>>> {
+        Box::pin(async move {
+            self.again(Again::Safe, |repeated| {
+                self.write_checkpoint(&settle, repeated, now)
+            })
+            .await
+        })
+    }
+
+    fn take_event(&self, take: TakeEvent, now: Now) -> BoxFuture<'_, Result<Option<TakenEvent>>> {
+        Box::pin(async move {
+            self.again(Again::Safe, |_| self.take_first_event(&take, now))
+                .await
+        })
+    }
+
+    fn send_event(
+        &self,
+        id: JobId,
+        name: String,
+        value: String,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Sent>> {
+        Box::pin(async move {
+            self.again(Again::IfUndone, |_| self.add_event(id, &name, &value, now))
+                .await
+        })
     }
 
     fn promote(&self, limit: u32, now: Now) -> BoxFuture<'_, Result<Promoted>> {
@@ -341,6 +337,19 @@ impl Storage for PostgresStorage {
         })
     }
 
+    fn begin_job(&self) -> BoxFuture<'_, Result<JobTransaction>> {
+        Box::pin(self.begin_held())
+    }
+
+    fn commit_job(
+        &self,
+        held: JobTransaction,
+        done: Option<Finish>,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Ack>> {
+        Box::pin(self.commit_held(held, done, now))
+    }
+
     fn queues(&self) -> BoxFuture<'_, Result<Vec<QueueDecl>>> {
         Box::pin(self.again(Again::Safe, |_| self.all_queues()))
     }
@@ -412,6 +421,7 @@ impl Storage for PostgresStorage {
             self.general.close();
             self.pool.close().await;
             self.callers.close().await;
+            self.held_pool.close().await;
         })
     }
 }

@@ -150,7 +150,13 @@ impl PostgresStorage {
     /// What belongs to its records goes first, in small steps.
     async fn drop_partition(&self, day: NaiveDate) -> Result<u64> {
         let table = self.partition(day);
-        for sql in [&self.sql.partition_attempts, &self.sql.partition_letters] {
+        let steps = [
+            &self.sql.partition_attempts,
+            &self.sql.partition_checkpoints,
+            &self.sql.partition_events,
+            &self.sql.partition_letters,
+        ];
+        for sql in steps {
             let sql = sql.replace("{p}", &table).into();
             loop {
                 let mut session = self.open(Shape::One).await?;

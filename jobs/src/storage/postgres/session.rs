@@ -70,6 +70,17 @@ pub(super) fn statement(sql: &Arc<str>, persistent: bool) -> Statement {
     sqlx::query(AssertSqlSafe(Arc::clone(sql))).persistent(persistent)
 }
 
+impl Session<'static> {
+    /// On a transaction that somebody else began.
+    pub(super) fn inside(transaction: Transaction<'static, Postgres>, persistent: bool) -> Self {
+        Self {
+            connection: Connection::Inside(transaction),
+            persistent,
+            _permit: None,
+        }
+    }
+}
+
 impl<'s> Session<'s> {
     /// On a caller's connection; its transaction is the caller's to end.
     pub(super) fn on(connection: &'s mut PgConnection, persistent: bool) -> Self {

@@ -23,15 +23,15 @@ macro_rules! statements {
 }
 
 statements! {
-    announce, asleep, attempts, cancel_lock, cancel_running, cancel_waiting, claim, clear_lost, declare_kinds,
-    declare_lost, declare_queues, deregister, ended, ends, enqueue_keyed, enqueue_one, existing,
+    announce, asleep, attempts, cancel_lock, cancel_running, cancel_waiting, checkpoint_write, checkpoints, claim, claim_holds, clear_lost, declare_kinds,
+    declare_lost, declare_queues, deregister, ended, ends, enqueue_keyed, enqueue_one, event_add, event_take, existing,
     group_ask, group_chain, group_give_up, group_members, group_of, group_row, group_stopped, group_tree, group_waiting,
     groups_count, groups_grow, groups_insert, groups_mark, groups_prune, holders, insert, insert_alike, insert_dead, insert_keyed, kind_names, letters,
     limits_admit, limits_aside, limits_free, limits_heads, limits_lock, limits_opening, limits_opens, limits_prune, limits_waiting,
     limits_wake, look, lost, members_insert, members_note, members_of, moves,
-    partition_attempts, partition_letters, partitions, progress, promote, prune_cancels, prune_other, prune_workers,
+    partition_attempts, partition_checkpoints, partition_events, partition_letters, partitions, progress, promote, prune_cancels, prune_other, prune_workers,
     queue_clear, queue_oldest, queue_pause, queue_ready, queues_list, recurring_declare, recurring_declared, recurring_due,
-    recurring_list, recurring_pause, recurring_remove, recurring_tick, recurring_undeclare, register, renew, replace, resolve_discard, resolve_lock, resolve_mark, resolve_retry, rows, settled, stage_release, stages_later, tagged, unblock, unclaim,
+    recurring_list, recurring_pause, recurring_remove, recurring_tick, recurring_undeclare, register, renew, replace, resolve_discard, resolve_lock, resolve_mark, resolve_retry, rows, settled, stage_release, stages_later, tagged, unblock, unclaim, unpark,
     uniques_block, uniques_free, uniques_hand_on, uniques_pass, uniques_prune, uniques_stale, uniques_take,
     waiting_end, wake_parked,
 }

@@ -69,6 +69,16 @@ impl PostgresStorage {
         self.free_slots(session, &moved.held, now).await
     }
 
+    /// The same of jobs that parked: they give back their slots and nothing else.
+    pub(super) async fn give_back_slots(
+        &self,
+        session: &mut Session<'_>,
+        parked: &Returned,
+        now: Now,
+    ) -> Result<()> {
+        self.free_slots(session, &parked.held, now).await
+    }
+
     /// Ready jobs were cancelled: their keys are free, and where one was woken for a slot, the next one is.
     pub(super) async fn strand_nobody(
         &self,

@@ -43,6 +43,10 @@ const MIGRATIONS: &[Migration] = &[
         version: 4,
         sql: include_str!("../../../sql/schema/sqlite/0004_groups.sql"),
     },
+    Migration {
+        version: 5,
+        sql: include_str!("../../../sql/schema/sqlite/0005_checkpoints.sql"),
+    },
 ];
 
 /// Readers of one process.
@@ -260,6 +264,7 @@ fn assemble(
         readers,
         general,
         owned,
+        one_job: Arc::new(tokio::sync::Semaphore::new(1)),
         writer,
         liveness,
         closed: tokio::sync::watch::Sender::new(false),

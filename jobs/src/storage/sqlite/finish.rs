@@ -10,6 +10,7 @@ use sqlx::{Row as _, SqliteConnection};
 use uuid::Uuid;
 
 use super::{
+    checkpoints,
     clock::{after, micros},
     encode::{Hex, Texts, ids, json},
     errors::database,
@@ -70,6 +71,10 @@ struct Rows<'a> {
     /// Jobs of which nothing is kept.
     forgotten: Vec<Uuid>,
     any_kept: bool,
+    /// Jobs that go on later in what they began: they take no keys again.
+    parked: HashSet<Uuid>,
+    /// Those of them that wait for something besides a time.
+    awaiting: Vec<Uuid>,
 }
 
 /// A job that ends: its id, what it has in common with others, fence, started_at, output.
@@ -94,6 +99,12 @@ impl<'a> Rows<'a> {
             // Whoever declares a worker lost cannot know when it called the function.
             Next::Crashed { error } => self.attempt(item, started, now, Some(error))?,
             Next::PutBack | Next::Block { .. } => {}
+            Next::Park { on, .. } => {
+                if on.is_some() {
+                    self.awaiting.push(item.claim.id.as_uuid());
+                }
+                self.parked.insert(item.claim.id.as_uuid());
+            }
         }
         self.releases.extend(Release::of(item, now));
         Ok(())
@@ -233,25 +244,25 @@ async fn finish_chunk(
                 .await
                 .map_err(database)?;
             execute(connection, &statements.attempts_released, list.clone()).await?;
-            execute(connection, &statements.delete_released, list).await?;
+            execute(connection, &statements.delete_released, list.clone()).await?;
+            checkpoints::forget(connection, statements, list).await?;
             let over = moved
                 .extract_if(.., |(id, _)| asked.contains(id))
                 .collect::<Vec<_>>();
             uniques::free(connection, statements, &over, *now).await?;
             written.cancelled.extend(asked);
         }
+        moved.retain(|(id, _)| !rows.parked.contains(id));
         uniques::take_again(connection, statements, &moved, now).await?;
+        checkpoints::unpark(connection, statements, rows.awaiting).await?;
         limits::free(connection, statements, &held, now).await?;
     }
     groups::follow(connection, statements, written.changes(items), now).await?;
     rows.forgotten.retain(|id| written.ids.contains(id));
     if !rows.forgotten.is_empty() {
-        execute(
-            connection,
-            &statements.attempts_forget,
-            ids(rows.forgotten)?,
-        )
-        .await?;
+        let list = ids(rows.forgotten)?;
+        execute(connection, &statements.attempts_forget, list.clone()).await?;
+        checkpoints::forget(connection, statements, list).await?;
     }
     if !written.asked_to_cancel.is_empty() {
         let asked = ids(written.asked_to_cancel)?;

@@ -7,7 +7,7 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{
-    SqliteStorage,
+    SqliteStorage, checkpoints,
     clock::{after, micros},
     encode::ids,
     errors::database,
@@ -125,8 +125,10 @@ impl SqliteStorage {
                         groups::follow(connection, &statements, vec![ended], now).await?;
                         cancel_chain_of(connection, &statements, place, stays, now).await?;
                         if fleeting {
-                            let attempts = query(&statements.attempts_forget).bind(list?);
-                            attempts.execute(connection).await.map_err(database)?;
+                            let list = list?;
+                            let attempts = query(&statements.attempts_forget).bind(list.clone());
+                            attempts.execute(&mut *connection).await.map_err(database)?;
+                            checkpoints::forget(connection, &statements, list).await?;
                         }
                         return Ok(Cancelled::Ended);
                     }
@@ -162,7 +164,7 @@ fn failure(id: impl Display, row: &SqliteRow, at: usize) -> Result<Option<JobErr
     Ok(error.map(|text| sound(id, json("error", text), unreadable_failure())))
 }
 
-fn look(row: &SqliteRow) -> Result<Look> {
+pub(super) fn look(row: &SqliteRow) -> Result<Look> {
     let blocked_on: Option<i64> = row.try_get(5).map_err(database)?;
     let reason: Option<String> = row.try_get(4).map_err(database)?;
     Ok(Look {

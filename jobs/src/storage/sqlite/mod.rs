@@ -5,6 +5,7 @@
 //! the connection's thread. Whether a worker lives is seen by a file lock, for which nothing is ever written.
 
 mod admit;
+mod checkpoints;
 mod claim;
 mod clock;
 mod connect;
@@ -15,6 +16,7 @@ mod finish;
 mod group_insert;
 mod group_view;
 mod groups;
+mod held;
 mod insert;
 mod keyed;
 mod letters;
@@ -54,10 +56,11 @@ use self::{
     writer::Writer,
 };
 use super::{
-    Ack, Cancelled, Claim, ClaimRef, Claimed, Declarations, Declarer, DueTasks, Finish,
-    GroupCancelled, GroupId, GroupRow, GroupTree, Inserted, KindId, Letter, LetterFilter, Look,
-    Lost, NewJob, NewWork, Now, Promoted, QueueDecl, Renewed, Resolve, Resolved, Row, StageMember,
-    Storage, Task, TaskChange, TaskDecl, Tick, Wake, WorkerId, WorkerInfo, enqueue_sql,
+    Ack, Cancelled, Checkpoints, Claim, ClaimRef, Claimed, Declarations, Declarer, DueTasks,
+    Finish, GroupCancelled, GroupId, GroupRow, GroupTree, Inserted, JobTransaction, KindId, Letter,
+    LetterFilter, Look, Lost, NewJob, NewWork, Now, Promoted, QueueDecl, Renewed, Resolve,
+    Resolved, Row, Sent, Settle, Settled, StageMember, Storage, TakeEvent, TakenEvent, Task,
+    TaskChange, TaskDecl, Tick, Wake, WorkerId, WorkerInfo, enqueue_sql,
 };
 use crate::{
     error::{Error, Result},
@@ -79,6 +82,8 @@ pub struct SqliteStorage {
     general: SqlitePool,
     /// The pools that `close` closes; an application's own is not among them.
     owned: Vec<SqlitePool>,
+    /// One job at a time runs inside a transaction.
+    one_job: Arc<tokio::sync::Semaphore>,
     writer: Writer,
     liveness: Liveness,
     /// True once closed; ends the streams of wake-ups.
@@ -205,6 +210,28 @@ impl Storage for SqliteStorage {
         Box::pin(self.note_progress(said))
     }
 
+    fn checkpoints(&self, id: JobId, now: Now) -> BoxFuture<'_, Result<Checkpoints>> {
+        Box::pin(self.checkpoints_of(id, now))
+    }
+
+    fn settle(&self, settle: Settle, now: Now) -> BoxFuture<'_, Result<Option<Settled>>> {
+        Box::pin(self.write_checkpoint(settle, now))
+    }
+
+    fn take_event(&self, take: TakeEvent, now: Now) -> BoxFuture<'_, Result<Option<TakenEvent>>> {
+        Box::pin(self.take_first_event(take, now))
+    }
+
+    fn send_event(
+        &self,
+        id: JobId,
+        name: String,
+        value: String,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Sent>> {
+        Box::pin(self.add_event(id, name, value, now))
+    }
+
     fn promote(&self, limit: u32, now: Now) -> BoxFuture<'_, Result<Promoted>> {
         Box::pin(self.promote_due(limit, now))
     }
@@ -320,6 +347,19 @@ impl Storage for SqliteStorage {
         Box::pin(self.change_task(name, change, now))
     }
 
+    fn begin_job(&self) -> BoxFuture<'_, Result<JobTransaction>> {
+        Box::pin(self.begin_held())
+    }
+
+    fn commit_job(
+        &self,
+        held: JobTransaction,
+        done: Option<Finish>,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Ack>> {
+        Box::pin(self.commit_held(held, done, now))
+    }
+
     fn queues(&self) -> BoxFuture<'_, Result<Vec<QueueDecl>>> {
         Box::pin(self.all_queues())
     }
@@ -344,6 +384,10 @@ impl Storage for SqliteStorage {
         now: Now,
     ) -> BoxFuture<'_, Result<Vec<JobId>>> {
         Box::pin(self.clear_ready(queue, limit, retain, now))
+    }
+
+    fn exclusive_for(&self) -> Option<Duration> {
+        Some(Duration::from_secs(5))
     }
 
     fn needs_renewal(&self) -> bool {

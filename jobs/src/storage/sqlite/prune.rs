@@ -59,6 +59,8 @@ impl SqliteStorage {
                     let list = ids(jobs)?;
                     let steps = [
                         query(&statements.attempts_forget).bind(list.clone()),
+                        query(&statements.checkpoints_forget).bind(list.clone()),
+                        query(&statements.events_forget).bind(list.clone()),
                         query(&statements.letters_forget).bind(list),
                         query(&statements.letters_prune).bind(letters).bind(limit),
                         query(&statements.workers_prune).bind(workers),

@@ -4,11 +4,11 @@ use serde::{Serialize, ser::SerializeTuple as _};
 
 use super::{clock::after, encode::Hex};
 use crate::storage::{
-    BlockedOn, Finish, Next,
+    Awaited, BlockedOn, Finish, Next,
     row::{UNKNOWN_KIND, UNREADABLE},
 };
 
-/// What a released job's row becomes; `None` keeps what was there, except in the two `blocked` fields.
+/// What a released job's row becomes; `None` keeps what was there, except in the two `blocked` fields and `waits_for`.
 /// Serialized as an array in this order.
 #[derive(Debug)]
 pub(super) struct Release<'a> {
@@ -27,11 +27,12 @@ pub(super) struct Release<'a> {
     crashes: i64,
     blocked_on: Option<i64>,
     blocked_until: Option<i64>,
+    waits_for: Option<String>,
 }
 
 impl Serialize for Release<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut row = serializer.serialize_tuple(15)?;
+        let mut row = serializer.serialize_tuple(16)?;
         row.serialize_element(&self.id)?;
         row.serialize_element(&self.worker)?;
         row.serialize_element(&self.fence)?;
@@ -47,6 +48,7 @@ impl Serialize for Release<'_> {
         row.serialize_element(&self.crashes)?;
         row.serialize_element(&self.blocked_on)?;
         row.serialize_element(&self.blocked_until)?;
+        row.serialize_element(&self.waits_for)?;
         row.end()
     }
 }
@@ -59,6 +61,7 @@ pub(super) fn how_it_ended(next: &Next) -> Option<i64> {
         Next::PutBack => Some(2),
         Next::Crashed { .. } => Some(3),
         Next::Block { .. } => Some(4),
+        Next::Park { .. } => Some(5),
     }
 }
 
@@ -82,6 +85,7 @@ impl<'a> Release<'a> {
             crashes: 0,
             blocked_on: None,
             blocked_until: None,
+            waits_for: None,
         };
         match &item.to {
             Next::End(_) | Next::PutBack => {}
@@ -116,6 +120,17 @@ impl<'a> Release<'a> {
                         row.blocked_until = Some(after(now, *wait));
                     }
                 }
+            }
+            Next::Park {
+                until,
+                on,
+                counters,
+            } => {
+                row.stage = 3;
+                row.keeps_counters = false;
+                row.counters = counters.as_deref();
+                row.blocked_until = until.map(|until| until.timestamp_micros());
+                row.waits_for = on.as_ref().map(Awaited::stored);
             }
         }
         Some(row)

@@ -47,8 +47,9 @@ impl SqliteStorage {
         };
         let due: Option<i64> = row.try_get(0).map_err(database)?;
         let wait: Option<i64> = row.try_get(1).map_err(database)?;
-        let opens: Option<i64> = row.try_get(2).map_err(database)?;
-        Ok(due.into_iter().chain(wait).chain(opens).min())
+        let parked: Option<i64> = row.try_get(2).map_err(database)?;
+        let opens: Option<i64> = row.try_get(3).map_err(database)?;
+        Ok(due.into_iter().chain(wait).chain(parked).chain(opens).min())
     }
 
     pub(super) async fn unblock_known(

@@ -1,0 +1,3 @@
+-- in: 1 seq
+-- out: nothing
+DELETE FROM {p}events WHERE seq = ?1
