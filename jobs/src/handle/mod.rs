@@ -1,10 +1,13 @@
 //! [`Jobs`]: the handle that everything is reached through. Cheap to clone.
 
 mod builder;
+#[cfg(feature = "config")]
+mod configured;
 mod connect;
 mod current;
 mod hooks;
 mod io;
+mod settings;
 mod wakes;
 
 use std::{fmt, sync::Arc};
@@ -21,6 +24,7 @@ pub use hooks::{
     BeforePerform,
 };
 pub(crate) use io::{Io, Store};
+pub(crate) use settings::{Live, Settings};
 pub(crate) use wakes::Wakes;
 
 use crate::{
@@ -59,7 +63,7 @@ pub(crate) struct Inner {
     pub(crate) states: States,
     pub(crate) hooks: HandleHooks,
     pub(crate) limits: Limits,
-    pub(crate) keep: Keep,
+    pub(crate) live: Live,
     pub(crate) clock: Clock,
     pub(crate) wakes: Wakes,
     /// Inserts a batch; joined by single enqueues through `inserts`, called by chunks directly.
@@ -83,6 +87,13 @@ pub(crate) struct Limits {
     pub(crate) output: usize,
     pub(crate) tag: usize,
     pub(crate) tags: usize,
+}
+
+impl Inner {
+    /// How long records stay.
+    pub(crate) fn keep(&self) -> Keep {
+        self.live.get().keep
+    }
 }
 
 impl fmt::Debug for Jobs {

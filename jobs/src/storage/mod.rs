@@ -37,6 +37,8 @@ use futures_core::{future::BoxFuture, stream::BoxStream};
 use uuid::Uuid;
 
 pub use crate::definition::OnConflict;
+#[cfg(feature = "config")]
+pub(crate) use connect::is_known;
 pub(crate) use connect::{adopt, open};
 pub(crate) use groups::joined;
 pub use groups::{

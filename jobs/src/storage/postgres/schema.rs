@@ -12,7 +12,7 @@ use crate::{
     storage::migrate::{Migration, pending},
 };
 
-static MIGRATIONS: [Migration; 4] = [
+static MIGRATIONS: [Migration; 5] = [
     Migration {
         version: 1,
         sql: include_str!("../../../sql/schema/postgres/0001_jobs.sql"),
@@ -28,6 +28,10 @@ static MIGRATIONS: [Migration; 4] = [
     Migration {
         version: 4,
         sql: include_str!("../../../sql/schema/postgres/0004_groups.sql"),
+    },
+    Migration {
+        version: 5,
+        sql: include_str!("../../../sql/schema/postgres/0005_recurring_places.sql"),
     },
 ];
 

@@ -43,6 +43,10 @@ const MIGRATIONS: &[Migration] = &[
         version: 4,
         sql: include_str!("../../../sql/schema/sqlite/0004_groups.sql"),
     },
+    Migration {
+        version: 5,
+        sql: include_str!("../../../sql/schema/sqlite/0005_recurring_places.sql"),
+    },
 ];
 
 /// Readers of one process.
