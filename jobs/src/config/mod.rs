@@ -204,7 +204,10 @@ impl Config {
         let problem = Problem::new(
             &(0..0),
             "the file names no database",
-            "write `[database]` and below it `url = \"sqlite://jobs.db\"`",
+            format!(
+                "below `[database]`, {}",
+                keys::URLS.replacen("write", "write `url = …`:", 1)
+            ),
         );
         self.source.error(vec![problem])
     }
