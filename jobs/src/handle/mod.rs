@@ -92,7 +92,7 @@ pub(crate) struct Limits {
 impl Inner {
     /// How long records stay.
     pub(crate) fn keep(&self) -> Keep {
-        self.live.get().keep
+        self.live.keep()
     }
 }
 

@@ -65,6 +65,16 @@ impl Live {
         Arc::clone(&self.0.borrow())
     }
 
+    /// How long records stay.
+    pub(crate) fn keep(&self) -> Keep {
+        self.0.borrow().keep
+    }
+
+    /// How long a pool waits for announcements at most.
+    pub(crate) fn poll(&self) -> Option<Duration> {
+        self.0.borrow().poll
+    }
+
     pub(crate) fn watch(&self) -> watch::Receiver<Arc<Settings>> {
         self.0.subscribe()
     }

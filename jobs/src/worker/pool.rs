@@ -307,7 +307,7 @@ impl Pool {
     fn floor(&self) -> Duration {
         let inner = self.shared.jobs.inner();
         let floor = inner.store.storage().idle_poll();
-        let floor = inner.live.get().poll.map_or(floor, |poll| poll.min(floor));
+        let floor = inner.live.poll().map_or(floor, |poll| poll.min(floor));
         floor.mul_f64(0.9 + rand::random::<f64>() * 0.2)
     }
 

@@ -38,7 +38,7 @@ pub struct Beats(pub AtomicU32);
 #[job]
 pub async fn heartbeat(from: String, #[state] beats: &Beats) {
     let beat = beats.0.fetch_add(1, Ordering::Relaxed) + 1;
-    println!("beat {beat} from {from}");
+    eprintln!("beat {beat} from {from}");
 }
 
 /// Says in which queue it ran.
