@@ -2,6 +2,8 @@
 //!
 //! It checks every file of `config/`, works with `application.toml` in an empty folder, and checks what came of it.
 
+#![allow(clippy::print_stdout, reason = "what it prints is its result")]
+
 mod tasks;
 
 use std::{
