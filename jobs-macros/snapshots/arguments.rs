@@ -93,18 +93,9 @@ const _: () = {
         version: 1u32,
         upcast: __p::std::option::Option::None,
         args: &[
-            __p::ArgDef {
-                name: "card",
-                redacted: true,
-            },
-            __p::ArgDef {
-                name: "sumInCents",
-                redacted: false,
-            },
-            __p::ArgDef {
-                name: "note",
-                redacted: false,
-            },
+            __ARG_0.definition(true, true),
+            __ARG_1.definition(false, false),
+            __ARG_2.definition(false, false),
         ],
         states: &[__p::StateDef::of::<dyn Bank>("bank")],
         tx: __p::std::option::Option::None,

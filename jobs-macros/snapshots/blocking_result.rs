@@ -55,12 +55,7 @@ const _: () = {
         },
         version: 1u32,
         upcast: __p::std::option::Option::None,
-        args: &[
-            __p::ArgDef {
-                name: "n",
-                redacted: false,
-            },
-        ],
+        args: &[__ARG_0.definition(false, true)],
         states: &[],
         tx: __p::std::option::Option::None,
         run: __p::Run::Blocking(__run),

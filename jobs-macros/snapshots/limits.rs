@@ -84,18 +84,9 @@ const _: () = {
         version: 1u32,
         upcast: __p::std::option::Option::None,
         args: &[
-            __p::ArgDef {
-                name: "user",
-                redacted: false,
-            },
-            __p::ArgDef {
-                name: "kind",
-                redacted: false,
-            },
-            __p::ArgDef {
-                name: "full",
-                redacted: false,
-            },
+            __ARG_0.definition(false, true),
+            __ARG_1.definition(false, true),
+            __ARG_2.definition(false, true),
         ],
         states: &[],
         tx: __p::std::option::Option::None,

@@ -82,18 +82,9 @@ const _: () = {
         version: 1u32,
         upcast: __p::std::option::Option::None,
         args: &[
-            __p::ArgDef {
-                name: "who",
-                redacted: false,
-            },
-            __p::ArgDef {
-                name: "copies",
-                redacted: false,
-            },
-            __p::ArgDef {
-                name: "note",
-                redacted: false,
-            },
+            __ARG_0.definition(false, true),
+            __ARG_1.definition(false, true),
+            __ARG_2.definition(false, false),
         ],
         states: &[],
         tx: __p::std::option::Option::None,

@@ -5,7 +5,6 @@ pub const NAMES: &[&str] = &[
     "Action",
     "After",
     "Arg",
-    "ArgDef",
     "ArgsReader",
     "ArgsWriter",
     "Attempts",

@@ -1,8 +1,15 @@
 //! [`Error`]: what the crate's own calls can fail with. Each text names what is wrong and what to do.
 
 mod class;
+#[cfg(feature = "config")]
+mod config;
 
 use std::error::Error as StdError;
+
+#[cfg(feature = "config")]
+pub(crate) use config::Excerpt;
+#[cfg(feature = "config")]
+pub use config::{ConfigError, ConfigProblem};
 
 use crate::{definition::Location, failure::JobError, record::JobId};
 
@@ -67,6 +74,10 @@ pub enum Error {
         /// What it takes.
         reason: &'static str,
     },
+    /// A file of settings cannot be used.
+    #[cfg(feature = "config")]
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The database could not be reached.
     #[error(
         "cannot reach the database at {place}: {source}; check that it runs and that host, port and network are right"
@@ -187,8 +198,10 @@ pub enum Error {
         /// The stored name.
         name: String,
     },
-    /// Code declares the recurring task, so that a call can neither replace nor remove it.
-    #[error("code declares the recurring task `{name}`: pause it, or take it from its job")]
+    /// Code or the file of settings declares the recurring task, so that a call can neither replace nor remove it.
+    #[error(
+        "code or the file of settings declares the recurring task `{name}`: pause it, or take it from there"
+    )]
     TaskInCode {
         /// The name.
         name: String,

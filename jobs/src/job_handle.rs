@@ -152,7 +152,7 @@ impl<T> JobHandle<T> {
             .await?
             .ok_or(Error::NotFound { id })?;
         let job = inner.registry.named(&row.name);
-        Ok(inner.keep.retain(job, State::Cancelled))
+        Ok(inner.keep().retain(job, State::Cancelled))
     }
 
     async fn look(&self) -> Result<Option<Look>> {

@@ -44,7 +44,7 @@
 //! # Where things are
 //!
 //! - [`job`], [`base`], [`queues!`]: what is written on functions; the option tables are there.
-//! - [`Jobs`]: the handle. [`JobsBuilder`] has its settings, [`Worker`] those of workers.
+//! - [`Jobs`]: the handle. [`JobsBuilder`] has its settings, [`Worker`] those of workers; `Config` reads them from a file.
 //! - [`Enqueue`], [`perform_all_later`], [`Transaction`]: getting jobs in, alone, in bulk, with your own data.
 //! - [`JobHandle`], [`JobRecord`], [`DeadLetters`]: what became of them.
 //! - [`chain`], [`all`], [`batch()`]: work made of several jobs.
@@ -63,6 +63,7 @@
 //! |---|---|---|
 //! | `sqlite` | yes | the embedded backend: a file or memory, no server |
 //! | `cron` | yes | recurring jobs |
+//! | `config` | yes | settings from a file, `jobs.toml` |
 //! | `postgres` | no | the distributed backend: any number of worker processes on any number of hosts |
 //! | `tls` | no | TLS for Postgres connections |
 //! | `testing` | no | a clock for tests |
@@ -72,6 +73,8 @@
 pub mod __private;
 mod clock;
 mod combine;
+#[cfg(feature = "config")]
+mod config;
 mod context;
 mod dead_letters;
 mod definition;
@@ -105,6 +108,8 @@ mod transition;
 mod worker;
 mod workflow;
 
+#[cfg(feature = "config")]
+pub use config::Config;
 pub use context::{EndNow, JobContext};
 pub use dead_letters::{DeadLetter, DeadLetters};
 pub use definition::{Base, CatchUp};
@@ -113,6 +118,8 @@ pub use enqueue::{
     Transaction, TxParam, perform_all_later,
 };
 pub use error::{BoxError, Error, Result};
+#[cfg(feature = "config")]
+pub use error::{ConfigError, ConfigProblem};
 pub use failure::{
     Dead, DeserializationError, Discard, FlowError, JobError, Panicked, RetryIn, TimedOut,
     WorkerLost,
@@ -171,3 +178,7 @@ mod recurring_jobs {}
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/workflows.md")]
 mod workflows {}
+/// Those of docs/configuration.md, too.
+#[cfg(all(doctest, feature = "config"))]
+#[doc = include_str!("../../docs/configuration.md")]
+mod configuration {}

@@ -10,12 +10,12 @@ pub use inventory;
 pub use crate::{
     context::{Invocation, JobContext},
     definition::{
-        Action, Arg, ArgDef, Attempts, Backoff, Base, BaseDef, Called, CalledAsync, CalledSync,
-        CatchUp, Concurrency, Counts, DiscardRule, ErrorView, Finished, Hooks, IntoWait, JobDef,
-        JobReturn, KeyOf, KeyWriter, Level, Limits, Location, Named, OnConflict, OnCrash, Probe,
-        RateLimit, RecurringDef, Registered, Retain, Retry, RetryRule, Rule, Run, StateDef, Unique,
-        Until, Verdict, ViaAny, ViaAsRef, ViaDisplay, ViaError, any_error, arg, call,
-        call_blocking, call_blocking_plain, call_plain, fallible, find, limit,
+        Action, Arg, Attempts, Backoff, Base, BaseDef, Called, CalledAsync, CalledSync, CatchUp,
+        Concurrency, Counts, DiscardRule, ErrorView, Finished, Hooks, IntoWait, JobDef, JobReturn,
+        KeyOf, KeyWriter, Level, Limits, Location, Named, OnConflict, OnCrash, Probe, RateLimit,
+        RecurringDef, Registered, Retain, Retry, RetryRule, Rule, Run, StateDef, Unique, Until,
+        Verdict, ViaAny, ViaAsRef, ViaDisplay, ViaError, any_error, arg, call, call_blocking,
+        call_blocking_plain, call_plain, fallible, find, limit,
     },
     enqueue::{Enqueue, EnqueueInfo, NextEnqueue, TxDef},
     error::{BoxError, Error},

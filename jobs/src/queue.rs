@@ -50,6 +50,12 @@ impl Queue {
         self.weight
     }
 
+    /// The same with another weight.
+    #[cfg(feature = "config")]
+    pub(crate) const fn weighing(self, weight: u32) -> Self {
+        Self { weight, ..self }
+    }
+
     /// The priority of its jobs that name none; lower runs first, 0 if not declared.
     #[must_use]
     pub const fn priority(&self) -> i16 {

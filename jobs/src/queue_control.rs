@@ -121,7 +121,7 @@ impl QueueControl {
             let (name, now) = (self.queue.name().to_owned(), inner.clock.now());
             // They are of many kinds, which one transaction does not tell apart: the handle's time holds for all.
             let retain = inner
-                .keep
+                .keep()
                 .retain(None, State::Cancelled)
                 .unwrap_or_default();
             let gone =

@@ -103,6 +103,22 @@ impl Registry {
         &self.queues
     }
 
+    /// The job of a name or alias, whether a database has numbered it or not.
+    #[cfg(feature = "config")]
+    pub(crate) fn linked(&self, name: &str) -> Option<&'static JobDef> {
+        let found = self.names.iter().find(|(known, _)| known == name);
+        found.map(|(_, job)| *job)
+    }
+
+    /// The queue of this name.
+    #[cfg(feature = "cron")]
+    pub(crate) fn queue(&self, name: &str) -> Option<Queue> {
+        self.queues
+            .iter()
+            .copied()
+            .find(|queue| queue.name() == name)
+    }
+
     /// The job that runs rows of this kind.
     pub(crate) fn job(&self, kind: KindId) -> Option<&'static JobDef> {
         self.by_kind.get(&kind).copied()

@@ -78,7 +78,7 @@ impl TestClock {
     /// The database fails.
     #[cfg(feature = "cron")]
     pub async fn tick(&self, jobs: &Jobs) -> crate::Result<()> {
-        let names = crate::recurring::declare(jobs, None).await?;
+        let names = crate::recurring::declare(jobs, None, false).await?;
         crate::recurring::round(jobs, &names).await.map(drop)
     }
 

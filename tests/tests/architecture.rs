@@ -29,6 +29,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "runtime",
         &[
+            "config",
             "dead_letters",
             "enqueue",
             "execution",
@@ -80,8 +81,15 @@ const NAMES_OF_DATABASES: &[(&str, &str)] = &[
         "enqueue/transaction.rs",
         "the one operation that is generic over sqlx's databases",
     ),
+    (
+        "config/keys.rs",
+        "what settings are for, in the texts of their keys",
+    ),
+    ("config/settings.rs", "the setting `pgbouncer`"),
+    ("config/tests.rs", "URLs"),
     ("error.rs", "error texts and codes"),
     ("handle/builder.rs", "the setting `pgbouncer`"),
+    ("handle/configured.rs", "the setting `pgbouncer`"),
     ("handle/mod.rs", "`AnyPool`"),
 ];
 

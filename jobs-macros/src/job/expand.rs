@@ -251,13 +251,14 @@ fn definition(
             .as_ref()
             .map(|path| quote!(<#path as __p::Base>::BASE)),
     );
-    let arguments = job.arguments().map(|argument| {
-        let stored = argument.stored_name();
+    let arguments = job.arguments().enumerate().map(|(at, argument)| {
+        let constant = constant(at);
+        let required = !recurring::has_default(argument);
         let redacted = options
             .redact
             .iter()
             .any(|name| Some(name) == argument.ident.as_ref());
-        quote!(__p::ArgDef { name: #stored, redacted: #redacted })
+        quote!(#constant.definition(#redacted, #required))
     });
     let states = job
         .parameters

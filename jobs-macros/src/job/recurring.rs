@@ -112,7 +112,7 @@ fn every_argument_has_a_value(job: &RawJob, option: &str, errors: &mut Errors) {
     }
 }
 
-fn has_default(argument: &Parameter) -> bool {
+pub fn has_default(argument: &Parameter) -> bool {
     matches!(&argument.role, Role::Argument(argument) if argument.default.is_some())
 }
 

@@ -6,6 +6,7 @@ use futures_core::future::BoxFuture;
 use futures_util::FutureExt;
 
 use super::{
+    ArgDef,
     finished::{Finished, finish, finish_plain},
     matching::ErrorView,
 };
@@ -22,6 +23,7 @@ pub struct Arg<T> {
     name: &'static str,
     put: fn(&mut ArgsWriter, &'static str, &T),
     take: Take<T>,
+    fits: fn(&str) -> Result<(), String>,
 }
 
 impl<T> fmt::Debug for Arg<T> {
@@ -40,10 +42,25 @@ pub const fn arg<T: JobArg>(name: &'static str) -> Arg<T> {
             None => args.take(name),
             Some(default) => args.take_or(name, default),
         },
+        fits: |json| match serde_json::from_str::<T>(json) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        },
     }
 }
 
 impl<T> Arg<T> {
+    /// Its entry in the job's table.
+    #[must_use]
+    pub const fn definition(&self, redacted: bool, required: bool) -> ArgDef {
+        ArgDef {
+            name: self.name,
+            redacted,
+            required,
+            fits: self.fits,
+        }
+    }
+
     /// Writes it.
     pub fn put(&self, args: &mut ArgsWriter, value: &T) {
         (self.put)(args, self.name, value);

@@ -224,12 +224,16 @@ pub enum OnCrash {
 }
 
 /// One argument.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct ArgDef {
     /// The name under which it is stored.
     pub name: &'static str,
     /// `redact(…)`: never shown.
     pub redacted: bool,
+    /// Whether it has no default.
+    pub required: bool,
+    /// Whether this JSON can be read as its type, and what is wrong if not.
+    pub fits: fn(&str) -> Result<(), String>,
 }
 
 /// One `#[state]` parameter.

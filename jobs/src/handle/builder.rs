@@ -17,6 +17,9 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(super) enum Place {
     Url(String),
     Pool(AnyPool),
+    /// Where the file of settings says.
+    #[cfg(feature = "config")]
+    Config,
 }
 
 impl fmt::Debug for Place {
@@ -28,6 +31,8 @@ impl fmt::Debug for Place {
                 write!(f, "{scheme}:…")
             }
             Self::Pool(_) => f.write_str("a pool"),
+            #[cfg(feature = "config")]
+            Self::Config => f.write_str("where the file says"),
         }
     }
 }
@@ -81,6 +86,8 @@ pub struct JobsBuilder {
     pub(super) added: Vec<&'static JobDef>,
     pub(super) limits: Limits,
     pub(super) keep: Keep,
+    #[cfg(feature = "config")]
+    pub(super) config: Option<crate::error::Result<crate::config::Draft>>,
     pub(super) clock: Clock,
 }
 
@@ -102,6 +109,8 @@ impl JobsBuilder {
                 finished: DAY,
                 dead: 90 * DAY,
             },
+            #[cfg(feature = "config")]
+            config: None,
             clock: Clock::System,
         }
     }

@@ -6,7 +6,10 @@ use futures_core::future::BoxFuture;
 use futures_util::FutureExt as _;
 
 use super::{
-    Inner, InsertBatch, Io, Jobs, JobsBuilder, Store, Wakes, builder::Place, io::not_returned,
+    Inner, InsertBatch, Io, Jobs, JobsBuilder, Store, Wakes,
+    builder::Place,
+    io::not_returned,
+    settings::{Live, Settings},
 };
 use crate::{
     clock::Clock,
@@ -32,6 +35,14 @@ impl JobsBuilder {
     /// As [`Jobs::connect`] says.
     pub async fn connect(self) -> Result<Jobs> {
         let registry = Registry::collect(&self.added)?;
+        #[cfg(feature = "config")]
+        let (this, settings) = self.configured(&registry)?;
+        #[cfg(not(feature = "config"))]
+        let (settings, this) = (Settings::of_code(self.keep), self);
+        this.open(registry, settings).await
+    }
+
+    async fn open(self, registry: Registry, settings: Settings) -> Result<Jobs> {
         let io = Io::start()?;
         let runtime = io.handle().ok_or(Error::Closed)?.clone();
         let (place, options) = (self.place, self.options);
@@ -39,6 +50,9 @@ impl JobsBuilder {
             let storage = match place {
                 Place::Url(url) => storage::open(&url, options).await?,
                 Place::Pool(pool) => storage::adopt(pool, options).await?,
+                // Replaced by the file's, or refused.
+                #[cfg(feature = "config")]
+                Place::Config => return Err(Error::Closed),
             };
             let kinds = storage.declare(registry.declarations()).await?;
             Ok::<_, Error>((storage, registry.numbered(&kinds)?))
@@ -64,7 +78,7 @@ impl JobsBuilder {
             states: States::default().with(self.states),
             hooks: self.hooks,
             limits: self.limits,
-            keep: self.keep,
+            live: Live::new(settings),
             clock: self.clock,
             wakes,
             insert,
@@ -77,7 +91,7 @@ impl JobsBuilder {
         };
         // So that tasks of code that no worker runs yet can be seen and paused.
         #[cfg(feature = "cron")]
-        crate::recurring::declare(&jobs, None).await?;
+        crate::recurring::declare(&jobs, None, false).await?;
         Ok(jobs)
     }
 }

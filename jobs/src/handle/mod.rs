@@ -1,10 +1,13 @@
 //! [`Jobs`]: the handle that everything is reached through. Cheap to clone.
 
 mod builder;
+#[cfg(feature = "config")]
+mod configured;
 mod connect;
 mod current;
 mod hooks;
 mod io;
+mod settings;
 mod wakes;
 
 use std::{fmt, sync::Arc};
@@ -23,6 +26,7 @@ pub use hooks::{
     BeforePerform,
 };
 pub(crate) use io::{Io, Store};
+pub(crate) use settings::{Live, Settings};
 pub(crate) use wakes::Wakes;
 
 use crate::{
@@ -61,7 +65,7 @@ pub(crate) struct Inner {
     pub(crate) states: States,
     pub(crate) hooks: HandleHooks,
     pub(crate) limits: Limits,
-    pub(crate) keep: Keep,
+    pub(crate) live: Live,
     pub(crate) clock: Clock,
     pub(crate) wakes: Wakes,
     /// Inserts a batch; joined by single enqueues through `inserts`, called by chunks directly.
@@ -85,6 +89,13 @@ pub(crate) struct Limits {
     pub(crate) output: usize,
     pub(crate) tag: usize,
     pub(crate) tags: usize,
+}
+
+impl Inner {
+    /// How long records stay.
+    pub(crate) fn keep(&self) -> Keep {
+        self.live.keep()
+    }
 }
 
 impl fmt::Debug for Jobs {

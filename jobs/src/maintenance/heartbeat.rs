@@ -17,6 +17,16 @@ pub(crate) async fn register(shared: &Shared) -> Result<()> {
     enter(shared, &shared.current.get()).await
 }
 
+/// Enters what has changed of the pools. A worker that was declared lost does so when it goes on as another one.
+pub(crate) async fn tell_pools(shared: &Shared) -> Result<()> {
+    let instance = shared.current.get();
+    // Its renewal makes sure that nobody can have declared it lost when it is entered again.
+    if renew(shared, &instance).await? {
+        enter(shared, &instance).await?;
+    }
+    Ok(())
+}
+
 async fn enter(shared: &Shared, instance: &Instance) -> Result<()> {
     let inner = shared.jobs.inner();
     let (sent, lease, now) = (Instant::now(), shared.lease, inner.clock.now());
@@ -26,7 +36,7 @@ async fn enter(shared: &Shared, instance: &Instance) -> Result<()> {
         pid: std::process::id(),
         lease,
         kinds: inner.registry.known(),
-        pools: shared.pools.clone(),
+        pools: shared.pools.get(),
     };
     inner
         .store

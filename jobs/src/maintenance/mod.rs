@@ -18,7 +18,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::task::JoinSet;
 
-pub(crate) use heartbeat::register;
+pub(crate) use heartbeat::{register, tell_pools};
 #[cfg(feature = "cron")]
 pub(crate) use recur::at_start as recur_at_start;
 pub(crate) use unblock::at_start as unblock_at_start;

@@ -9,18 +9,18 @@ use crate::{
     storage::{Promoted, Wake},
 };
 
-/// How many jobs one step makes ready.
-const BATCH: u32 = 1_000;
-/// How long the promoter sleeps when nothing is scheduled and nothing is announced.
-const LONGEST: Duration = Duration::from_secs(10);
-
 pub(super) async fn run(jobs: Jobs) {
     let mut due = jobs.inner().wakes.due();
+    let mut settings = jobs.inner().live.watch();
     loop {
         due.mark_unchanged();
+        let (batch, longest) = {
+            let settings = settings.borrow_and_update();
+            (settings.due_batch, settings.due_poll)
+        };
         let next = match promote(&jobs).await {
-            Ok(promoted) if promoted.moved >= u64::from(BATCH) => continue,
-            Ok(promoted) => promoted.next_in.unwrap_or(LONGEST).min(about(LONGEST)),
+            Ok(promoted) if promoted.moved >= u64::from(batch) => continue,
+            Ok(promoted) => promoted.next_in.unwrap_or(longest).min(about(longest)),
             Err(error) => {
                 log("looking for due jobs", &error);
                 Duration::from_secs(1)
@@ -37,6 +37,7 @@ pub(super) async fn run(jobs: Jobs) {
         loop {
             tokio::select! {
                 () = tokio::time::sleep_until(look_at.into()) => break,
+                Ok(()) = settings.changed() => break,
                 told = due.changed() => {
                     if told.is_err() {
                         return;
@@ -51,10 +52,10 @@ pub(super) async fn run(jobs: Jobs) {
 /// One step.
 pub(crate) async fn promote(jobs: &Jobs) -> Result<Promoted> {
     let inner = jobs.inner();
-    let now = inner.clock.now();
+    let (now, batch) = (inner.clock.now(), inner.live.get().due_batch);
     let promoted = inner
         .store
-        .call(move |storage| async move { storage.promote(BATCH, now).await })
+        .call(move |storage| async move { storage.promote(batch, now).await })
         .await?;
     if promoted.moved > 0 {
         inner.wakes.here(&Wake::Ready(Vec::new()));

@@ -32,7 +32,7 @@ pub(super) async fn run(jobs: Jobs) {
 /// Every retention in use.
 fn retains(jobs: &Jobs) -> Vec<Duration> {
     let inner = jobs.inner();
-    let mut all = BTreeSet::from([inner.keep.finished, inner.keep.dead]);
+    let mut all = BTreeSet::from([inner.keep().finished, inner.keep().dead]);
     for job in inner.registry.jobs() {
         if let Some(Retain::For(time)) = job.first(|level| level.retain) {
             all.insert(time);

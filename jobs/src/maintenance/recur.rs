@@ -13,13 +13,14 @@ const BREATH: Duration = Duration::from_millis(100);
 /// A worker begins: its code's tasks are stored and noted as its own.
 pub(crate) async fn at_start(shared: &Shared) -> Result<()> {
     let worker = shared.current.get().id;
-    recurring::declare(&shared.jobs, Some(worker))
+    recurring::declare(&shared.jobs, Some(worker), false)
         .await
         .map(drop)
 }
 
 pub(super) async fn run(shared: Arc<Shared>) {
     let mut settings = shared.jobs.inner().wakes.settings();
+    let mut file = shared.jobs.inner().live.watch();
     let mut declared = None;
     let mut names = Vec::new();
     loop {
@@ -27,7 +28,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         let worker = shared.current.get().id;
         // A worker that was declared lost goes on as a new one, which has to say it again.
         if declared != Some(worker) {
-            match recurring::declare(&shared.jobs, Some(worker)).await {
+            match recurring::declare(&shared.jobs, Some(worker), true).await {
                 Ok(found) => (declared, names) = (Some(worker), found),
                 Err(error) => log("storing recurring tasks", &error),
             }
@@ -48,6 +49,8 @@ pub(super) async fn run(shared: Arc<Shared>) {
                 }
                 tokio::time::sleep(BREATH.min(pause)).await;
             }
+            // Tasks may have come, changed or gone.
+            Ok(()) = file.changed() => declared = None,
         }
     }
 }

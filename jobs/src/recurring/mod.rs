@@ -1,5 +1,7 @@
 //! `jobs.recurring()`: the tasks that enqueue jobs by themselves.
 
+#[cfg(feature = "config")]
+mod file;
 mod plan;
 mod tick;
 mod upsert;
@@ -78,6 +80,10 @@ pub struct Recurring {
     pub description: Option<String>,
     /// What becomes of ticks that were missed.
     pub catch_up: CatchUp,
+    /// The queue of its runs, if not the job's own.
+    pub queue: Option<String>,
+    /// The priority of its runs, if not the job's own.
+    pub priority: Option<i16>,
     /// Stopped by [`pause`](Self::pause).
     pub paused: bool,
     /// Declared by code that no live worker has: it does not tick.
@@ -175,6 +181,8 @@ impl Recurring {
             zone: decl.zone,
             description: decl.description,
             catch_up: decl.catch_up,
+            queue: decl.queue,
+            priority: decl.priority,
             paused: task.paused,
             orphaned,
             dynamic: task.dynamic,
@@ -231,6 +239,12 @@ impl Recurring {
         })?;
         let mut prepared = Prepared::encoded(definition, self.args.to_string());
         prepared.version = Some(self.version);
+        tick::place(
+            registry,
+            &mut prepared.options,
+            self.queue.as_deref(),
+            self.priority,
+        );
         let (id, _) = enqueue_one(&self.jobs, prepared, &mut Group(self.jobs.clone())).await?;
         Ok(id)
     }

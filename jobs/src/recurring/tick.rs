@@ -6,7 +6,7 @@ use super::plan::{Plan, plan};
 use crate::{
     clock,
     definition::{JobDef, RecurringDef},
-    enqueue::{Gather, Prepared, after_hooks, through_hooks},
+    enqueue::{Gather, Options, Prepared, after_hooks, through_hooks},
     error::{Error, Result},
     handle::Jobs,
     panics,
@@ -29,32 +29,63 @@ pub(crate) fn in_code(
         .jobs()
         .iter()
         .filter_map(|job| Some((*job, job.recurring.as_ref()?)))
-        .filter(|(job, recurring)| {
-            let Some(enabled) = recurring.enabled else {
-                return true;
-            };
-            panics::catch(enabled).unwrap_or_else(|panicked| {
-                tracing::error!(
-                    job = job.name,
-                    message = panicked.message,
-                    "`enabled` panicked: the task is not declared"
-                );
-                false
-            })
-        })
+        .filter(|(job, recurring)| enabled(job, recurring))
 }
 
-/// Whether the code of this program declares a task of this name.
+/// What its code says of `enabled`.
+pub(super) fn enabled(job: &JobDef, recurring: &RecurringDef) -> bool {
+    let Some(enabled) = recurring.enabled else {
+        return true;
+    };
+    panics::catch(enabled).unwrap_or_else(|panicked| {
+        tracing::error!(
+            job = job.name,
+            message = panicked.message,
+            "`enabled` panicked: the task is not declared"
+        );
+        false
+    })
+}
+
+/// Whether the code of this program, or its file of settings, declares a task of this name.
 pub(super) fn declares(jobs: &Jobs, name: &str) -> bool {
+    #[cfg(feature = "config")]
+    if super::file::tasks(jobs).contains_key(name) {
+        return super::file::declares(jobs, name);
+    }
     in_code(&jobs.inner().registry).any(|(job, _)| job.name == name)
 }
 
-/// Stores what code declares. For a worker it holds, and is noted as declared by it.
-pub(crate) async fn declare(jobs: &Jobs, worker: Option<WorkerId>) -> Result<Vec<String>> {
-    let inner = jobs.inner();
-    let tasks = in_code(&inner.registry)
-        .map(|(job, recurring)| declaration(&inner.registry, job, recurring))
+/// What code declares, and the file of settings over it.
+fn declarations(jobs: &Jobs) -> Result<Vec<TaskDecl>> {
+    let registry = &jobs.inner().registry;
+    #[cfg(feature = "config")]
+    let file = super::file::tasks(jobs);
+    #[cfg(not(feature = "config"))]
+    let file = std::collections::BTreeMap::<String, ()>::new();
+    let code = in_code(registry).filter(|(job, _)| !file.contains_key(job.name));
+    let tasks = code
+        .map(|(job, recurring)| declaration(registry, job, recurring))
         .collect::<Result<Vec<_>>>()?;
+    #[cfg(feature = "config")]
+    let tasks = {
+        let (mut tasks, file) = (tasks, &file);
+        for (name, task) in file {
+            tasks.extend(super::file::declared(registry, name, task)?);
+        }
+        tasks
+    };
+    Ok(tasks)
+}
+
+/// Stores what code and file declare. For a worker it holds, and is noted as declared by it, and nothing else is.
+pub(crate) async fn declare(
+    jobs: &Jobs,
+    worker: Option<WorkerId>,
+    again: bool,
+) -> Result<Vec<String>> {
+    let inner = jobs.inner();
+    let tasks = declarations(jobs)?;
     let names: Vec<_> = tasks.iter().map(|task| task.name.clone()).collect();
     let (now, noted) = (inner.clock.now(), names.clone());
     inner
@@ -65,7 +96,9 @@ pub(crate) async fn declare(jobs: &Jobs, worker: Option<WorkerId>) -> Result<Vec
                 storage.declare_tasks(tasks, by, now).await?;
             }
             match worker {
-                Some(worker) if !noted.is_empty() => storage.note_tasks(worker, noted).await,
+                Some(worker) if !noted.is_empty() || again => {
+                    storage.note_tasks(worker, noted).await
+                }
                 _ => Ok(()),
             }
         })
@@ -73,7 +106,11 @@ pub(crate) async fn declare(jobs: &Jobs, worker: Option<WorkerId>) -> Result<Vec
     Ok(names)
 }
 
-fn declaration(registry: &Registry, job: &JobDef, recurring: &RecurringDef) -> Result<TaskDecl> {
+pub(super) fn declaration(
+    registry: &Registry,
+    job: &JobDef,
+    recurring: &RecurringDef,
+) -> Result<TaskDecl> {
     let args = panics::catch(|| {
         let mut args = ArgsWriter::new();
         (recurring.args)(&mut args);
@@ -99,6 +136,8 @@ fn declaration(registry: &Registry, job: &JobDef, recurring: &RecurringDef) -> R
         zone: schedule.zone().to_owned(),
         description: recurring.description.map(str::to_owned),
         catch_up: recurring.catch_up,
+        queue: None,
+        priority: None,
     })
 }
 
@@ -155,6 +194,12 @@ async fn settle(jobs: &Jobs, due: &DueTasks) -> Result<bool> {
             let mut prepared = Prepared::encoded(definition, task.decl.args.clone());
             prepared.options.run_at = RunAt::At(*tick);
             prepared.version = Some(task.decl.version);
+            place(
+                &inner.registry,
+                &mut prepared.options,
+                task.decl.queue.as_deref(),
+                task.decl.priority,
+            );
             match through_hooks(jobs, prepared, &mut gathered).await {
                 Ok((info, _)) => infos.push((ticks.len(), info)),
                 Err(Error::Halted { by, .. }) => {
@@ -187,6 +232,24 @@ async fn settle(jobs: &Jobs, due: &DueTasks) -> Result<bool> {
         }
     }
     Ok(true)
+}
+
+/// Where a task's jobs go, if it says so.
+pub(super) fn place(
+    registry: &Registry,
+    options: &mut Options,
+    queue: Option<&str>,
+    priority: Option<i16>,
+) {
+    options.priority = priority;
+    let Some(name) = queue else { return };
+    options.queue = registry.queue(name);
+    if options.queue.is_none() {
+        tracing::warn!(
+            queue = name,
+            "a recurring task names a queue that this code does not declare: its jobs go to their own"
+        );
+    }
 }
 
 fn tick(task: &Task, plan: Plan, jobs: Vec<crate::storage::NewJob>) -> Tick {

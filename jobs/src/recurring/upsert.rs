@@ -11,6 +11,7 @@ use crate::{
     error::{Error, Result},
     handle::Jobs,
     job::Job,
+    queue::Queue,
     schedule::{Schedule, Zone},
     storage::{Declarer, TaskDecl, Wake},
 };
@@ -26,6 +27,8 @@ const LONGEST: usize = 120;
 ///     .timezone("Asia/Kathmandu")
 ///     .catch_up(CatchUp::None)
 ///     .description("Reports of last week")
+///     .queue(jobs::queues::default)
+///     .priority(-5)
 ///     .await?;
 /// println!("next at {:?}", task.next_tick);
 /// # Ok(()) }
@@ -39,6 +42,8 @@ pub struct Upsert {
     zone: Result<&'static str>,
     catch_up: CatchUp,
     description: Option<String>,
+    queue: Option<Queue>,
+    priority: Option<i16>,
     prepared: Prepared,
 }
 
@@ -51,6 +56,8 @@ impl Upsert {
             zone: Ok("UTC"),
             catch_up: CatchUp::One,
             description: None,
+            queue: None,
+            priority: None,
             prepared: Prepared::new(job),
         }
     }
@@ -70,6 +77,18 @@ impl Upsert {
     /// Shown with the task.
     pub fn description(mut self, text: impl Into<String>) -> Self {
         self.description = Some(text.into());
+        self
+    }
+
+    /// The queue of its runs, if not the job's own.
+    pub fn queue(mut self, queue: Queue) -> Self {
+        self.queue = Some(queue);
+        self
+    }
+
+    /// The priority of its runs, if not the job's own.
+    pub fn priority(mut self, priority: i16) -> Self {
+        self.priority = Some(priority);
         self
     }
 
@@ -94,6 +113,8 @@ impl Upsert {
             zone: schedule.zone().to_owned(),
             description: self.description.map(|text| text.replace('\0', "\u{FFFD}")),
             catch_up: self.catch_up,
+            queue: self.queue.map(|queue| queue.name().to_owned()),
+            priority: self.priority,
         };
         let now = jobs.inner().clock.now();
         let stored = jobs

@@ -8,6 +8,13 @@ use crate::{
     handle::AnyPool,
 };
 
+/// Whether a URL's scheme names a backend.
+#[cfg(feature = "config")]
+pub(crate) fn is_known(url: &str) -> bool {
+    let scheme = url.split_once(':').map(|(scheme, _)| scheme);
+    matches!(scheme, Some("sqlite" | "postgres" | "postgresql"))
+}
+
 /// Opens what a URL names.
 pub(crate) async fn open(url: &str, options: StorageOptions) -> Result<Arc<dyn Storage>> {
     match url.split_once(':').map(|(scheme, _)| scheme) {

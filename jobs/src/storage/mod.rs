@@ -42,6 +42,8 @@ pub use crate::definition::OnConflict;
 pub use checkpoints::{
     Awaited, Checkpoint, CheckpointKind, Checkpoints, Sent, Settle, Settled, TakeEvent, TakenEvent,
 };
+#[cfg(feature = "config")]
+pub(crate) use connect::is_known;
 pub(crate) use connect::{adopt, open};
 pub(crate) use groups::joined;
 pub use groups::{

@@ -26,6 +26,10 @@ pub struct TaskDecl {
     pub description: Option<String>,
     /// What becomes of missed ticks; opaque here.
     pub catch_up: CatchUp,
+    /// The queue of its jobs, if not their own.
+    pub queue: Option<String>,
+    /// The priority of its jobs, if not their own.
+    pub priority: Option<i16>,
 }
 
 /// Who declares a task.

@@ -96,7 +96,7 @@ pub(super) async fn run(
 
 pub(super) fn facts<'a>(shared: &Shared, claimed: &'a Claimed) -> Facts<'a> {
     let jobs = &shared.jobs;
-    Facts::new(claimed, jobs.utc(), rand::random(), jobs.inner().keep)
+    Facts::new(claimed, jobs.utc(), rand::random(), jobs.inner().keep())
 }
 
 /// The database refuses the end as it is, such as an output that it cannot hold: the job has failed by that, with an

@@ -1,11 +1,8 @@
 //! From a configured worker to a running one, and back.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use tokio::{
-    sync::{mpsc, watch},
-    task::JoinSet,
-};
+use tokio::sync::{mpsc, watch};
 
 use super::{
     PoolSpec, Worker, WorkerHandle,
@@ -14,14 +11,14 @@ use super::{
     handle::{Phase, advance},
     instance::Current,
     pool,
+    pools::{self, Known, Pools},
     running::Running,
 };
 use crate::{
     error::{Error, Result},
-    handle::Jobs,
+    handle::{Jobs, Settings},
     maintenance,
     states::States,
-    storage::PoolInfo,
 };
 
 /// What all parts of one running worker share.
@@ -37,7 +34,7 @@ pub(crate) struct Shared {
     pub(crate) max_crashes: u32,
     pub(crate) shutdown_timeout: Duration,
     /// For whoever takes over: how many jobs can have been begun.
-    pub(crate) pools: Vec<PoolInfo>,
+    pub(crate) pools: Known,
     /// Blocking jobs whose threads had not returned when the worker had to stop.
     pub(crate) left: Tokens,
     /// Threads that blocking jobs run on.
@@ -49,9 +46,20 @@ pub(crate) struct Shared {
 /// What is still under way so long after running jobs were dropped is not waited for: hooks that hang.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 
+/// Which pools run, and what they follow.
+struct Plan {
+    pools: Vec<PoolSpec>,
+    /// What holds while no file says otherwise.
+    in_code: Vec<PoolSpec>,
+    settings: watch::Receiver<Arc<Settings>>,
+}
+
 pub(super) async fn start(worker: Worker) -> Result<WorkerHandle> {
-    let pools = worker.pool_specs();
+    let in_code = worker.pool_specs();
     let jobs = worker.jobs;
+    let mut settings = jobs.inner().live.watch();
+    let file = Arc::clone(&settings.borrow_and_update());
+    let pools = file.pools.clone().unwrap_or_else(|| in_code.clone());
     let states = jobs.inner().states.with(worker.states);
     check_states(&jobs, &states)?;
     check_transactions(&jobs)?;
@@ -62,10 +70,10 @@ pub(super) async fn start(worker: Worker) -> Result<WorkerHandle> {
         running: Running::default(),
         acks: ack::start(&jobs, phase.subscribe()),
         phase: Arc::clone(&phase),
-        lease: worker.lease,
-        max_crashes: worker.max_crashes,
-        shutdown_timeout: worker.shutdown_timeout,
-        pools: pools.iter().map(info).collect(),
+        lease: file.lease.unwrap_or(worker.lease),
+        max_crashes: file.max_crashes.unwrap_or(worker.max_crashes),
+        shutdown_timeout: file.shutdown_timeout.unwrap_or(worker.shutdown_timeout),
+        pools: Known::new(&pools),
         left: Tokens::default(),
         threads: Tokens::default(),
         program: tokio::runtime::Handle::current(),
@@ -77,19 +85,13 @@ pub(super) async fn start(worker: Worker) -> Result<WorkerHandle> {
     maintenance::recur_at_start(&shared).await?;
     announce(&shared, &pools);
     let id = shared.current.get().id.to_string();
-    let ended = tokio::spawn(live(shared, pools));
+    let plan = Plan {
+        pools,
+        in_code,
+        settings,
+    };
+    let ended = tokio::spawn(live(shared, plan));
     Ok(WorkerHandle { phase, ended, id })
-}
-
-fn info(pool: &PoolSpec) -> PoolInfo {
-    PoolInfo {
-        queues: pool
-            .queues
-            .iter()
-            .map(|queue| queue.name().to_owned())
-            .collect(),
-        slots: u32::try_from(pool.concurrency).unwrap_or(u32::MAX),
-    }
 }
 
 /// A worker that could claim a job it cannot run must not start.
@@ -135,6 +137,10 @@ fn announce(shared: &Shared, pools: &[PoolSpec]) {
         "worker started with {} jobs",
         names.len(),
     );
+    announce_pools(pools);
+}
+
+fn announce_pools(pools: &[PoolSpec]) {
     for pool in pools {
         let queues: Vec<_> = pool
             .queues
@@ -168,9 +174,9 @@ pub(crate) async fn stopping(shared: Arc<Shared>) {
 }
 
 /// Runs the pools to their end, then tidies up.
-async fn live(shared: Arc<Shared>, pools: Vec<PoolSpec>) -> Result<()> {
+async fn live(shared: Arc<Shared>, plan: Plan) -> Result<()> {
     let closing = Closing::new(&shared, maintenance::start(&shared));
-    let ended = run(&shared, pools).await;
+    let ended = run(&shared, plan).await;
     let left = shared.left.count();
     if left > 0 {
         // Signs of life go on until the last of them has returned, as long as the process lives.
@@ -181,26 +187,34 @@ async fn live(shared: Arc<Shared>, pools: Vec<PoolSpec>) -> Result<()> {
     ended.and(closed)
 }
 
-async fn run(shared: &Arc<Shared>, pools: Vec<PoolSpec>) -> Result<()> {
-    let (mut running, mut names) = (JoinSet::new(), HashMap::new());
-    // Every execution holds a sender; the channel closes when the last has written its end.
+async fn run(shared: &Arc<Shared>, mut plan: Plan) -> Result<()> {
     let (alive, mut all_written) = mpsc::channel::<()>(1);
-    for pool in pools {
-        let name = pool.name.clone();
-        let task = running.spawn(pool::run(Arc::clone(shared), pool, alive.clone()));
-        names.insert(task.id(), name);
-    }
-    drop(alive);
+    let mut pools = Pools::new(shared, alive);
+    pools.want(&plan.pools);
     let mut failed = None;
     let drained = async {
-        while let Some(ended) = running.join_next().await {
-            if let Err(error) = ended {
-                let pool = names.remove(&error.id()).unwrap_or_default();
-                tracing::error!(%error, pool, "a pool ended by a panic; the worker stops, and its jobs are taken over");
-                failed = Some(Error::PoolFailed { pool });
-                advance(&shared.phase, Phase::Draining);
+        loop {
+            tokio::select! {
+                ended = pools.next_end() => match ended {
+                    None => break,
+                    Some(Ok(())) => {}
+                    Some(Err(error)) => {
+                        failed = Some(error);
+                        advance(&shared.phase, Phase::Draining);
+                    }
+                },
+                Ok(()) = plan.settings.changed() => {
+                    let file = Arc::clone(&plan.settings.borrow_and_update());
+                    let specs = file.pools.as_ref().unwrap_or(&plan.in_code);
+                    if *specs != plan.pools {
+                        plan.pools.clone_from(specs);
+                        pools::change(shared, &mut pools, specs).await;
+                        announce_pools(specs);
+                    }
+                }
             }
         }
+        drop(pools);
         let _ = all_written.recv().await;
     };
     let long_enough = async {

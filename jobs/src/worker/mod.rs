@@ -9,6 +9,7 @@ pub(crate) mod lifecycle;
 mod look;
 mod perform;
 mod pool;
+mod pools;
 mod prefetch;
 pub(crate) mod running;
 mod signals;
@@ -83,7 +84,7 @@ pub struct Worker {
 }
 
 /// One pool as configured.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PoolSpec {
     pub(crate) name: String,
     pub(crate) queues: Vec<Queue>,
@@ -174,14 +175,15 @@ impl Worker {
     }
 
     /// Runs until SIGTERM or SIGINT (Ctrl-C), then lets running jobs finish. A second signal puts them back within a
-    /// second and exits with 128 + its number. SIGTSTP stops claiming, SIGCONT resumes.
+    /// second and exits with 128 + its number. SIGTSTP stops claiming, SIGCONT resumes. With settings from a file,
+    /// SIGHUP reads it again; a file with errors is refused, and the old settings stay.
     ///
     /// # Errors
     /// As [`start`](Self::start); [`Error::StillRunning`] if a `blocking` job did not return in time;
     /// [`Error::PoolFailed`] if a part of the worker failed.
     pub async fn run(self) -> Result<()> {
         // Before anything is claimed: a signal that comes during the start stops the worker in good order too.
-        let mut signals = signals::Signals::listen()?;
+        let mut signals = signals::Signals::listen(&self.jobs)?;
         let worker = self.start().await?;
         signals::until_stopped(&worker, &mut signals).await;
         signals::stop_or_exit(worker, signals).await

@@ -57,9 +57,20 @@ struct Pool {
     /// The turn that is under way goes on with this request, for so many jobs.
     takes: Vec<Take>,
     wanted: u32,
+    /// Its queues have changed, and what was claimed before may be of others.
+    moved: bool,
 }
 
-pub(super) async fn run(shared: Arc<Shared>, spec: PoolSpec, alive: mpsc::Sender<()>) {
+/// Runs until its settings are taken away, or the worker stops.
+pub(super) async fn run(
+    shared: Arc<Shared>,
+    mut settings: watch::Receiver<Option<PoolSpec>>,
+    alive: mpsc::Sender<()>,
+) {
+    let Some(spec) = settings.borrow_and_update().clone() else {
+        return;
+    };
+    let mut gone = false;
     let (done, mut ended) = mpsc::unbounded_channel();
     let mut ready = shared.jobs.inner().wakes.ready();
     let mut phase = shared.phase.subscribe();
@@ -76,10 +87,15 @@ pub(super) async fn run(shared: Arc<Shared>, spec: PoolSpec, alive: mpsc::Sender
         asked: None,
         takes: Vec::new(),
         wanted: 0,
+        moved: false,
         shared,
     };
     loop {
-        let now = *phase.borrow_and_update();
+        pool.put_back_others().await;
+        let mut now = *phase.borrow_and_update();
+        if gone && now != Phase::Dropping {
+            now = Phase::Draining;
+        }
         let stopped = Arc::clone(&paused.borrow_and_update());
         if !stopped.is_empty() {
             pool.put_back(|job| stopped.contains(&job.queue)).await;
@@ -108,6 +124,10 @@ pub(super) async fn run(shared: Arc<Shared>, spec: PoolSpec, alive: mpsc::Sender
             () = tokio::time::sleep_until(deadline.into()) => pool.put_back_stalled().await,
             Ok(()) = phase.changed() => {}
             Ok(()) = paused.changed() => {}
+            Ok(()) = settings.changed() => match settings.borrow_and_update().clone() {
+                Some(spec) => pool.change(spec),
+                None => gone = true,
+            },
         }
     }
 }
@@ -165,6 +185,25 @@ impl Pool {
                     .put_back(waiting.claimed.claim, self.alive.clone())
                     .await;
             }
+        }
+    }
+
+    /// Takes other settings. Running jobs go on, whatever their queue and however many they are.
+    fn change(&mut self, spec: PoolSpec) {
+        self.slots = spec.concurrency;
+        self.plan = Plan::new(spec.queues, spec.weighted);
+        self.takes.clear();
+        self.looks.wake();
+        self.moved = true;
+    }
+
+    /// What was claimed for queues that are not this pool's any more goes back.
+    async fn put_back_others(&mut self) {
+        if self.moved {
+            let plan = self.plan.clone();
+            self.put_back(|job| !plan.has(&job.queue)).await;
+            // The request that is under way may still bring some.
+            self.moved = self.asked.is_some();
         }
     }
 
@@ -266,7 +305,9 @@ impl Pool {
 
     /// How long to wait for announcements: the floor below them all, spread a little.
     fn floor(&self) -> Duration {
-        let floor = self.shared.jobs.inner().store.storage().idle_poll();
+        let inner = self.shared.jobs.inner();
+        let floor = inner.store.storage().idle_poll();
+        let floor = inner.live.poll().map_or(floor, |poll| poll.min(floor));
         floor.mul_f64(0.9 + rand::random::<f64>() * 0.2)
     }
 

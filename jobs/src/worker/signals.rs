@@ -19,6 +19,7 @@ pub(super) async fn until_stopped(worker: &WorkerHandle, signals: &mut Signals) 
             unix::Said::Stop(_) => return,
             unix::Said::Quiet => worker.quiet(),
             unix::Said::Resume => worker.resume(),
+            unix::Said::Reload => signals.reload(),
         }
     }
 }
@@ -45,12 +46,16 @@ pub(super) async fn stop_or_exit(worker: WorkerHandle, mut signals: Signals) -> 
 mod unix {
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
-    use crate::error::{Error, Result};
+    use crate::{
+        error::{Error, Result},
+        handle::Jobs,
+    };
 
     pub(in crate::worker) enum Said {
         Stop(i32),
         Quiet,
         Resume,
+        Reload,
     }
 
     pub(in crate::worker) struct Signals {
@@ -58,10 +63,13 @@ mod unix {
         int: Signal,
         quiet: Signal,
         resume: Signal,
+        /// Only with settings from a file; otherwise it ends the process, as ever.
+        reload: Option<Signal>,
+        jobs: Jobs,
     }
 
     impl Signals {
-        pub(in crate::worker) fn listen() -> Result<Self> {
+        pub(in crate::worker) fn listen(jobs: &Jobs) -> Result<Self> {
             let listen = |kind| {
                 signal(kind).map_err(|source| Error::Io {
                     what: "listening for signals".into(),
@@ -73,16 +81,46 @@ mod unix {
                 int: listen(SignalKind::interrupt())?,
                 quiet: listen(SignalKind::from_raw(libc::SIGTSTP))?,
                 resume: listen(SignalKind::from_raw(libc::SIGCONT))?,
+                reload: match has_file(jobs) {
+                    true => Some(listen(SignalKind::hangup())?),
+                    false => None,
+                },
+                jobs: jobs.clone(),
             })
         }
 
+        /// Reads the file of settings again.
+        pub(in crate::worker) fn reload(&self) {
+            #[cfg(feature = "config")]
+            self.jobs.reload_file();
+            #[cfg(not(feature = "config"))]
+            let _ = &self.jobs;
+        }
+
         pub(in crate::worker) async fn next(&mut self) -> Said {
+            let reload = async {
+                match &mut self.reload {
+                    Some(reload) => reload.recv().await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 _ = self.term.recv() => Said::Stop(libc::SIGTERM),
                 _ = self.int.recv() => Said::Stop(libc::SIGINT),
                 _ = self.quiet.recv() => Said::Quiet,
                 _ = self.resume.recv() => Said::Resume,
+                _ = reload => Said::Reload,
             }
+        }
+    }
+
+    fn has_file(jobs: &Jobs) -> bool {
+        #[cfg(feature = "config")]
+        return jobs.config().is_some();
+        #[cfg(not(feature = "config"))]
+        {
+            let _ = jobs;
+            false
         }
     }
 }
@@ -93,7 +131,7 @@ pub(super) struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    pub(super) fn listen() -> Result<Self> {
+    pub(super) fn listen(_: &crate::handle::Jobs) -> Result<Self> {
         Ok(Self)
     }
 }

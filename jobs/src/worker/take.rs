@@ -48,6 +48,11 @@ impl Plan {
         Self { places, weighted }
     }
 
+    /// Whether it is one of these queues.
+    pub(crate) fn has(&self, queue: &str) -> bool {
+        self.places.iter().any(|place| place.queue.name() == queue)
+    }
+
     /// Where a queue stands in strict order; all are alike in weighted order.
     pub(crate) fn place(&self, queue: &str) -> usize {
         let named = |place: &Place| place.queue.name() == queue;

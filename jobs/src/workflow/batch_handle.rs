@@ -208,7 +208,7 @@ impl BatchHandle {
     /// As [`progress`](Self::progress).
     pub async fn cancel(&self) -> Result<bool> {
         let inner = self.jobs.inner();
-        let (id, keep) = (self.id, inner.keep.finished);
+        let (id, keep) = (self.id, inner.keep().finished);
         let limit = u32::try_from(CHUNK).unwrap_or(u32::MAX);
         let mut any = self.row().await?.group.counts.open > 0;
         loop {

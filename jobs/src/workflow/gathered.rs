@@ -67,7 +67,7 @@ impl Gathered {
     /// Cancels what has not begun of its chain, and asks what runs.
     pub(crate) async fn cancel(self, jobs: &Jobs) -> Result<bool> {
         let inner = jobs.inner();
-        let (now, keep) = (inner.clock.now(), inner.keep.finished);
+        let (now, keep) = (inner.clock.now(), inner.keep().finished);
         let done = inner.store.call(move |storage| async move {
             let Some(row) = storage.group(self.0).await? else {
                 return Ok(None);

@@ -28,6 +28,8 @@ fn task(name: &str, kind: KindId) -> TaskDecl {
         zone: "UTC".to_owned(),
         description: None,
         catch_up: CatchUp::One,
+        queue: None,
+        priority: None,
     }
 }
 
@@ -92,6 +94,8 @@ async fn a_new_or_edited_task_starts_from_now(database: Arc<dyn Database>) {
         args: "{}".to_owned(),
         description: Some("Tidies ☃".to_owned()),
         catch_up: CatchUp::All,
+        queue: Some("low ☃".to_owned()),
+        priority: Some(-7),
         ..first.clone()
     };
     declared(&*storage, vec![first.clone()], Declarer::Worker, 20).await;

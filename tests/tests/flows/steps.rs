@@ -67,7 +67,7 @@ async fn one_that_succeeded_is_not_run_again(place: Arc<Place>) {
 #[job(retry = false)]
 async fn refuses(#[flow] flow: &mut Flow) -> Result<(), std::num::ParseIntError> {
     let number = flow.step("parse", async || "x".parse::<u64>()).await?;
-    drop(number);
+    let _ = number;
     Ok(())
 }
 
@@ -169,7 +169,7 @@ async fn changes_type(#[ctx] ctx: &JobContext, #[flow] flow: &mut Flow) -> Resul
         flow.step("typed", text).await?;
     }
     let number: u64 = flow.step("typed", async || Ok::<_, String>(5)).await?;
-    drop(number);
+    let _ = number;
     Ok(())
 }
 

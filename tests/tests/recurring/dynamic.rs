@@ -239,6 +239,8 @@ async fn an_unknown_kind_waits(place: Arc<Place>) {
         zone: "UTC".to_owned(),
         description: None,
         catch_up: CatchUp::One,
+        queue: None,
+        priority: None,
     };
     let declared = storage
         .declare_tasks(vec![newer], Declarer::Caller, Some(clock.now()))

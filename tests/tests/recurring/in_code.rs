@@ -153,6 +153,8 @@ async fn code_that_is_gone_leaves_an_orphan(place: Arc<Place>) {
         zone: "UTC".to_owned(),
         description: None,
         catch_up: CatchUp::One,
+        queue: None,
+        priority: None,
     };
     let declared = storage
         .declare_tasks(vec![old], Declarer::Worker, Some(clock.now()))

@@ -14,7 +14,7 @@ WITH clock AS MATERIALIZED (
     ORDER BY r.next_tick LIMIT 1
 )
 SELECT clock.now, r.name, r.kind, r.version, r.args, r.schedule, r.zone, r.description, r.catch_up, r.dynamic, r.paused, r.base, r.last_tick,
-    r.next_tick, k.name AS job
+    r.next_tick, r.queue, r.priority, k.name AS job
 FROM clock
 LEFT JOIN (SELECT * FROM due UNION ALL SELECT * FROM later) r ON true
 LEFT JOIN {s}.kinds k ON k.id = r.kind

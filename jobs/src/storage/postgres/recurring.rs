@@ -44,7 +44,14 @@ impl PostgresStorage {
             .bind(descriptions.collect::<Vec<_>>())
             .bind(catch_ups.collect::<Vec<_>>())
             .bind(by == Declarer::Caller)
-            .bind(by == Declarer::Handle);
+            .bind(by == Declarer::Handle)
+            .bind(
+                tasks
+                    .iter()
+                    .map(|task| task.queue.clone())
+                    .collect::<Vec<_>>(),
+            )
+            .bind(tasks.iter().map(|task| task.priority).collect::<Vec<_>>());
         let declared = names(&session.all(query).await?)?;
         session.done().await?;
         Ok(tasks
@@ -198,6 +205,8 @@ fn task(row: &PgRow) -> Result<Task> {
             zone: row.try_get("zone")?,
             description: row.try_get("description")?,
             catch_up: catch_up(row.try_get::<i16, _>("catch_up")?.into()),
+            queue: row.try_get("queue")?,
+            priority: row.try_get("priority")?,
         },
         job: job.unwrap_or_default(),
         dynamic: row.try_get("dynamic")?,

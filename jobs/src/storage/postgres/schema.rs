@@ -12,7 +12,7 @@ use crate::{
     storage::migrate::{Migration, pending},
 };
 
-static MIGRATIONS: [Migration; 5] = [
+static MIGRATIONS: [Migration; 6] = [
     Migration {
         version: 1,
         sql: include_str!("../../../sql/schema/postgres/0001_jobs.sql"),
@@ -32,6 +32,10 @@ static MIGRATIONS: [Migration; 5] = [
     Migration {
         version: 5,
         sql: include_str!("../../../sql/schema/postgres/0005_checkpoints.sql"),
+    },
+    Migration {
+        version: 6,
+        sql: include_str!("../../../sql/schema/postgres/0006_recurring_places.sql"),
     },
 ];
 

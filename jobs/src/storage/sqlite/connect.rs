@@ -47,6 +47,10 @@ const MIGRATIONS: &[Migration] = &[
         version: 5,
         sql: include_str!("../../../sql/schema/sqlite/0005_checkpoints.sql"),
     },
+    Migration {
+        version: 6,
+        sql: include_str!("../../../sql/schema/sqlite/0006_recurring_places.sql"),
+    },
 ];
 
 /// Readers of one process.

@@ -193,6 +193,8 @@ type Columns<'t> = (
     &'t str,
     Option<&'t str>,
     i16,
+    Option<&'t str>,
+    Option<i16>,
 );
 
 fn columns(task: &TaskDecl) -> Columns<'_> {
@@ -205,6 +207,8 @@ fn columns(task: &TaskDecl) -> Columns<'_> {
         &task.zone,
         task.description.as_deref(),
         catch_up_number(task.catch_up),
+        task.queue.as_deref(),
+        task.priority,
     )
 }
 
@@ -227,6 +231,8 @@ fn task(row: &SqliteRow) -> Result<Task> {
             zone: text(5)?,
             description: row.try_get(6).map_err(database)?,
             catch_up: catch_up(number(7)?),
+            queue: row.try_get(14).map_err(database)?,
+            priority: row.try_get(15).map_err(database)?,
         },
         job: job.unwrap_or_default(),
         dynamic: row.try_get(8).map_err(database)?,
