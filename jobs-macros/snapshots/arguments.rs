@@ -122,6 +122,20 @@ const _: () = {
             __ARG_1.put(args, &self.sum);
             __ARG_2.put(args, &self.note);
         }
+        fn __decode(
+            args: &__p::ArgsReader,
+        ) -> __p::std::result::Result<Self, __p::DeserializationError> {
+            let _ = &args;
+            __p::std::result::Result::Ok(Self {
+                card: __ARG_0.take(args)?,
+                sum: __ARG_1.take_or(args, || 100)?,
+                note: __ARG_2
+                    .take_or(
+                        args,
+                        || <Option<String> as __p::std::default::Default>::default(),
+                    )?,
+            })
+        }
     }
     __p::inventory::submit! {
         __p::Registered(& __DEFINITION)

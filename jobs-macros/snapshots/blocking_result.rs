@@ -78,6 +78,12 @@ const _: () = {
             let _ = &args;
             __ARG_0.put(args, &self.n);
         }
+        fn __decode(
+            args: &__p::ArgsReader,
+        ) -> __p::std::result::Result<Self, __p::DeserializationError> {
+            let _ = &args;
+            __p::std::result::Result::Ok(Self { n: __ARG_0.take(args)? })
+        }
     }
     __p::inventory::submit! {
         __p::Registered(& __DEFINITION)

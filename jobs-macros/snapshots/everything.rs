@@ -368,6 +368,12 @@ const _: () = {
         fn __encode(&self, args: &mut __p::ArgsWriter) {
             let _ = &args;
         }
+        fn __decode(
+            args: &__p::ArgsReader,
+        ) -> __p::std::result::Result<Self, __p::DeserializationError> {
+            let _ = &args;
+            __p::std::result::Result::Ok(Self {})
+        }
     }
     __p::inventory::submit! {
         __p::Registered(& __DEFINITION)

@@ -133,6 +133,16 @@ const _: () = {
             __ARG_1.put(args, &self.kind);
             __ARG_2.put(args, &self.full);
         }
+        fn __decode(
+            args: &__p::ArgsReader,
+        ) -> __p::std::result::Result<Self, __p::DeserializationError> {
+            let _ = &args;
+            __p::std::result::Result::Ok(Self {
+                user: __ARG_0.take(args)?,
+                kind: __ARG_1.take(args)?,
+                full: __ARG_2.take(args)?,
+            })
+        }
         #[allow(unused_variables, unused_parens)]
         fn __keys(&self, keys: &mut __p::KeyWriter) {
             let fields = keys.fields(__p::KeyOf::Unique);

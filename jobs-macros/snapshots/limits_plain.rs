@@ -93,6 +93,12 @@ const _: () = {
             let _ = &args;
             __ARG_0.put(args, &self.user);
         }
+        fn __decode(
+            args: &__p::ArgsReader,
+        ) -> __p::std::result::Result<Self, __p::DeserializationError> {
+            let _ = &args;
+            __p::std::result::Result::Ok(Self { user: __ARG_0.take(args)? })
+        }
         #[allow(unused_variables, unused_parens)]
         fn __keys(&self, keys: &mut __p::KeyWriter) {
             let fields = keys.fields(__p::KeyOf::Unique);

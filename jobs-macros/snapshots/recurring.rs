@@ -117,6 +117,20 @@ const _: () = {
             __ARG_1.put(args, &self.copies);
             __ARG_2.put(args, &self.note);
         }
+        fn __decode(
+            args: &__p::ArgsReader,
+        ) -> __p::std::result::Result<Self, __p::DeserializationError> {
+            let _ = &args;
+            __p::std::result::Result::Ok(Self {
+                who: __ARG_0.take(args)?,
+                copies: __ARG_1.take(args)?,
+                note: __ARG_2
+                    .take_or(
+                        args,
+                        || <Option<String> as __p::std::default::Default>::default(),
+                    )?,
+            })
+        }
     }
     __p::inventory::submit! {
         __p::Registered(& __DEFINITION)

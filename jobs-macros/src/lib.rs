@@ -9,6 +9,8 @@ mod base;
 mod errors;
 mod item;
 mod job;
+#[cfg(any(feature = "testing", test))]
+mod kit;
 mod level;
 mod names;
 mod options;
@@ -135,4 +137,39 @@ pub fn base(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn queues(input: TokenStream) -> TokenStream {
     queues::declare(input.into()).into()
+}
+
+/// Makes a test of an `async fn`, with a database in memory, a clock and a handle of its own; any number run at once.
+///
+/// ```text
+/// #[jobs::test]
+/// async fn welcomes(t: jobs::testing::TestJobs) {
+///     SendWelcomeEmail::perform_later(42).await.unwrap();
+///     jobs::assert_enqueued!(SendWelcomeEmail { user_id: 42 }, queue = "critical", times = 1);
+///     t.drain_all().await.expect_ok();
+/// }
+/// ```
+///
+/// The parameter may be left out; the test may return a `Result`. Its calls use the handle of its kit: a task that is
+/// started with a bare `tokio::spawn` loses it, and is refused the installed one; `jobs::spawn` hands it on.
+///
+/// | option | meaning |
+/// |---|---|
+/// | `postgres` | in a schema of its own on the server that `TEST_POSTGRES_URL` or `TEST_DATABASE_URL` names, dropped at the end |
+/// | `flavor = "multi_thread"` | tokio's runtime with threads; the current thread alone unless given |
+/// | `worker_threads = 2` | how many, 2 unless given |
+/// | `setup = path::to::function` | a `fn(TestJobsBuilder) -> TestJobsBuilder`: hooks and settings of the handle |
+/// | `crate = path` | where the `jobs` crate is, if renamed |
+#[cfg(feature = "testing")]
+#[proc_macro_attribute]
+pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
+    kit::test::attribute(options.into(), item.into()).into()
+}
+
+/// What `jobs::assert_enqueued!` and its kin become.
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+#[proc_macro]
+pub fn assertion(input: TokenStream) -> TokenStream {
+    kit::assertion::assertion(input.into()).into()
 }

@@ -37,6 +37,12 @@ pub enum Error {
         "no `Jobs` handle is installed: call `jobs.install()?` after `connect()`, or name one with `.on(&jobs)`"
     )]
     NotInstalled,
+    /// A task of a test lost the test's handle.
+    #[cfg(feature = "testing")]
+    #[error(
+        "this task has lost the test's `Jobs` handle, and a test does not use the installed one: start the task with `jobs::spawn` instead of `tokio::spawn`, or name a handle with `.on(&t.jobs())`"
+    )]
+    OutsideTest,
     /// `install` was called before.
     #[error(
         "a `Jobs` handle is installed already: install one per process, and use `jobs::with(&jobs, …)` or `.on(&jobs)` for others"

@@ -2,6 +2,8 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
+#[cfg(feature = "testing")]
+use crate::failure::DeserializationError;
 use crate::{
     definition::{JobDef, KeyWriter},
     error::BoxError,
@@ -33,6 +35,13 @@ pub trait Job: Sized + Send + 'static {
 
     #[doc(hidden)]
     fn __encode(&self, args: &mut ArgsWriter);
+
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    fn __decode(_args: &payload::ArgsReader) -> Result<Self, DeserializationError> {
+        // What the attribute makes of a function with mistakes is never called.
+        Err(DeserializationError::missing("(all)"))
+    }
 
     #[doc(hidden)]
     fn __keys(&self, _keys: &mut KeyWriter) {}

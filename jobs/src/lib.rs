@@ -50,6 +50,7 @@
 //! - [`chain`], [`all`], [`batch()`]: work made of several jobs.
 //! - [`JobContext`], [`Next`], [`Outcome`]: what jobs and hooks see.
 //! - `Jobs::recurring` and [`QueueControl`]: tasks that run by themselves, queues that are paused.
+//! - `jobs::testing`, `#[jobs::test]`, `assert_enqueued!` (feature `testing`): tests of jobs.
 //! - [`Error`]: every way in which a call of this crate can fail; [`JobError`]: a job's own failure, as it is kept.
 //!
 //! # What is promised
@@ -66,7 +67,7 @@
 //! | `config` | yes | settings from a file, `jobs.toml` |
 //! | `postgres` | no | the distributed backend: any number of worker processes on any number of hosts |
 //! | `tls` | no | TLS for Postgres connections |
-//! | `testing` | no | a clock for tests |
+//! | `testing` | no | for dev-dependencies: `jobs::testing`, `#[jobs::test]`, `assert_enqueued!` |
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -132,6 +133,8 @@ pub use handle::{
 pub use hooks::{Disposition, Halt, Next, Outcome};
 pub use job::{Job, JobArg, JobFailure, JobOutput};
 pub use job_handle::{JobHandle, wait_all};
+#[cfg(feature = "testing")]
+pub use jobs_macros::test;
 pub use jobs_macros::{base, job, queues};
 pub use perform_now::{NowError, PerformNow};
 pub use queue::{Queue, builtin as queues};
@@ -168,6 +171,11 @@ macro_rules! link {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 mod readme {}
+
+/// Those of docs/testing.md.
+#[cfg(all(doctest, feature = "testing"))]
+#[doc = include_str!("../../docs/testing.md")]
+mod testing_jobs {}
 
 /// Those of docs/recurring.md, too.
 #[cfg(all(doctest, feature = "cron"))]

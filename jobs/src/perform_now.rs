@@ -142,7 +142,7 @@ async fn called(jobs: &Jobs, job: &'static JobDef, args: &str) -> Result<Called,
         what: error.to_string(),
     })?;
     let ctx = context(job);
-    let invocation = Invocation::new(ctx.share(), args, jobs.inner().states.clone());
+    let invocation = Invocation::new(ctx.share(), args, jobs.inner().states());
     let hooks = Nest::new(jobs, job);
     let execution = Execution {
         jobs: jobs.clone(),
@@ -310,9 +310,8 @@ fn typed<J: Job>(called: Called) -> Result<J::Output, NowError<J::Error>> {
             Some(end) => NowError::Ended(end),
             None => match failure.into_any().downcast::<J::Error>() {
                 Ok(error) => NowError::Job(*error),
-                Err(_) => NowError::Setup(Error::Damaged {
-                    what: "the error has another type".into(),
-                }),
+                // No function returned it: a test made this call fail.
+                Err(_) => NowError::Refused("this call was made to fail by its test".into()),
             },
         }),
         Called::Stopped(Stop::Chose(end)) => Err(NowError::Ended(end)),

@@ -4,6 +4,9 @@
 
 pub use std;
 
+#[cfg(feature = "testing")]
+pub use crate::testing::{TestJobs, TestOptions, Wanted, run_test, same};
+
 pub use futures_core::future::BoxFuture;
 pub use inventory;
 

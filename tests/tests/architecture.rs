@@ -91,6 +91,15 @@ const NAMES_OF_DATABASES: &[(&str, &str)] = &[
     ("handle/builder.rs", "the setting `pgbouncer`"),
     ("handle/configured.rs", "the setting `pgbouncer`"),
     ("handle/mod.rs", "`AnyPool`"),
+    (
+        "testing/builder.rs",
+        "a test says on which database it runs, as a URL does",
+    ),
+    (
+        "testing/server.rs",
+        "the databases of tests, and where a server is looked for",
+    ),
+    ("testing/start.rs", "the attribute's option `postgres`"),
 ];
 
 /// Ends that are decided elsewhere: file and opening.

@@ -13,6 +13,7 @@ const OURS: &[&str] = &[
     "fail/params",
     "fail/limits",
     "fail/recurring",
+    "fail/kit",
 ];
 
 /// Cases in which the compiler speaks, too: they hold for the version that the README names.

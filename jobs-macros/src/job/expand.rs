@@ -37,6 +37,7 @@ pub fn expand(job: &RawJob, tokens: TokenStream) -> TokenStream {
     let (items, level) = level::expand(&job.options, &names::plain(name), limits::data(job));
     let keys = limits::function(job);
     let keys_of = limits::from_stored(job, name);
+    let decode = decode(job);
     let arguments = arguments(job);
     let view = view(job, name);
     let run = run(job, name);
@@ -74,6 +75,7 @@ pub fn expand(job: &RawJob, tokens: TokenStream) -> TokenStream {
                     let _ = &args;
                     #(#puts)*
                 }
+                #decode
                 #keys
             }
             #input
@@ -93,6 +95,42 @@ fn arguments(job: &RawJob) -> TokenStream {
         quote!(const #constant: __p::Arg<#ty> = __p::arg::<#ty>(#stored);)
     });
     quote!(#(#constants)*)
+}
+
+/// The job from its stored arguments, for patterns in tests.
+fn decode(job: &RawJob) -> Option<TokenStream> {
+    if !cfg!(any(feature = "testing", test)) {
+        return None;
+    }
+    let span = Span::mixed_site();
+    let fields = stored_fields(job);
+    Some(quote_spanned! {span=>
+        fn __decode(
+            args: &__p::ArgsReader,
+        ) -> __p::std::result::Result<Self, __p::DeserializationError> {
+            let _ = &args;
+            __p::std::result::Result::Ok(Self { #(#fields),* })
+        }
+    })
+}
+
+/// Each field with its value, read from `args`.
+fn stored_fields(job: &RawJob) -> Vec<TokenStream> {
+    let span = Span::mixed_site();
+    let mut at = 0;
+    let fields = job.parameters.iter().filter_map(|parameter| {
+        let Role::Argument(argument) = &parameter.role else {
+            return None;
+        };
+        let (constant, field) = (constant(at), parameter.ident.as_ref()?);
+        at += 1;
+        let value = match default(parameter, argument.default.as_ref()) {
+            Some(default) => quote_spanned!(span=> #constant.take_or(args, || #default)?),
+            None => quote_spanned!(span=> #constant.take(args)?),
+        };
+        Some(quote!(#field: #value))
+    });
+    fields.collect()
 }
 
 /// How the error is looked at: needed only if there can be one.

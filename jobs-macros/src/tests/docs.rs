@@ -4,7 +4,9 @@ use crate::options::JOB;
 
 #[test]
 fn the_docs_list_every_option_in_order() {
-    let documented: Vec<&str> = include_str!("../lib.rs")
+    let docs = include_str!("../lib.rs").split("pub fn job(").next();
+    let documented: Vec<&str> = docs
+        .unwrap_or_default()
         .lines()
         .filter_map(|line| line.strip_prefix("/// | `"))
         .filter_map(|line| line.split_once("` |").map(|(example, _)| example))

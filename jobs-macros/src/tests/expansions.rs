@@ -25,6 +25,8 @@ pub const CASES: &[Case] = &[
     ("queues", queues),
     ("input", input),
     ("recovered", recovered),
+    ("test", test),
+    ("assertions", assertions),
 ];
 
 fn job(options: &str, item: &str) -> TokenStream {
@@ -141,6 +143,31 @@ fn recovered() -> TokenStream {
         "queu = low",
         "async fn send(id: u64, name: &str) -> Result<u8, String> { half. }",
     )
+}
+
+fn test() -> TokenStream {
+    crate::kit::test::attribute(
+        tokens("postgres, worker_threads = 4, setup = at_noon"),
+        tokens(
+            "/// Tests.\n#[ignore] async fn welcomes(t: TestJobs) -> Result<(), Error> { body() }",
+        ),
+    )
+}
+
+fn assertions() -> TokenStream {
+    let assertion = |given: &str| {
+        let text = format!("(my::jobs) assert_enqueued (\"as written\") {given}");
+        crate::kit::assertion::assertion(tokens(&text))
+    };
+    let all = [
+        "",
+        "mailers::Send, times = 1, in = block",
+        "Send { to: 42, name: \"ann\", kind }, queue = low",
+        "Send { to: 1..=9, name: \"ann\", kind: Kind::Mail, from, copy: _, .. }, when = |send| send.big()",
+        "expected",
+    ];
+    let all = all.map(assertion);
+    quote::quote!(fn all() { #(#all;)* })
 }
 
 #[test]

@@ -271,9 +271,13 @@ impl Chunk {
     /// Waits until it is stored, and does what follows.
     async fn settle<T>(self, jobs: &Jobs, handles: &mut Vec<JobHandle<T>>) -> Result<()> {
         let inserted = self.inserting.await.unwrap_or(Err(Error::Closed))?;
+        for (info, inserted) in self.infos.iter().zip(&inserted) {
+            jobs.enqueued(info.definition, &info.job, *inserted, true);
+        }
         for info in &self.infos {
             hooks::after(jobs, info).await;
         }
+        jobs.after_enqueue().await;
         for (info, inserted) in self.infos.into_iter().zip(inserted) {
             let inserted = keyed::held(jobs.inner(), &info.job, inserted)?;
             let (id, duplicate) = outcome(jobs, &info.job, inserted).await?;

@@ -28,6 +28,7 @@ pub(super) async fn around(
     let hooks = around_hooks(jobs, &levels);
     if hooks.is_empty() {
         prepare::settle(jobs, definition.name, &mut info.job)?;
+        jobs.inner().may_enqueue()?;
         let inserted = sink.store(info.job.clone()).await?;
         return Ok((info, inserted));
     }
@@ -209,7 +210,10 @@ impl Nest<'_> {
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         let stored = match prepare::settle(self.jobs, self.definition.name, &mut job) {
-            Ok(()) => sink.store(job).await,
+            Ok(()) => match self.jobs.inner().may_enqueue() {
+                Ok(()) => sink.store(job).await,
+                Err(error) => Err(error),
+            },
             Err(error) => Err(error),
         };
         let mut went = self.went();

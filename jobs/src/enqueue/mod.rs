@@ -175,6 +175,11 @@ impl<T: 'static> IntoFuture for Enqueue<T> {
 pub(crate) trait Sink: Send {
     /// Stores one.
     fn store(&mut self, job: NewJob) -> BoxFuture<'_, Result<Inserted>>;
+
+    /// Whether it is stored for good then; false where somebody's transaction decides that later.
+    fn is_certain(&self) -> bool {
+        true
+    }
 }
 
 /// Joins the group commit of all single enqueues.
@@ -208,7 +213,11 @@ pub(crate) async fn enqueue_one(
     sink: &mut dyn Sink,
 ) -> Result<(JobId, bool)> {
     let (info, inserted) = through_hooks(jobs, prepared, sink).await?;
+    jobs.enqueued(info.definition, &info.job, inserted, sink.is_certain());
     hooks::after(jobs, &info).await;
+    if sink.is_certain() {
+        jobs.after_enqueue().await;
+    }
     outcome(jobs, &info.job, inserted).await
 }
 

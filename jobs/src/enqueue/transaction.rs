@@ -248,7 +248,8 @@ impl<DB: Backend> Transaction<DB> {
     /// # Errors
     /// The database refuses the commit.
     pub async fn commit(self) -> Result<()> {
-        self.inner.commit().await?;
+        let inner = self.inner;
+        self.jobs.away(async move { inner.commit().await }).await?;
         self.jobs.inner().wakes.everywhere(self.wakes);
         Ok(())
     }
@@ -267,7 +268,11 @@ impl<DB: Backend> Transaction<DB> {
     /// # Errors
     /// The connection broke; the database rolls back then by itself.
     pub async fn rollback(self) -> Result<()> {
-        Ok(self.inner.rollback().await?)
+        let inner = self.inner;
+        Ok(self
+            .jobs
+            .away(async move { inner.rollback().await })
+            .await?)
     }
 }
 
@@ -360,6 +365,10 @@ struct InTransaction<'t, X> {
 }
 
 impl<X: Target> Sink for InTransaction<'_, X> {
+    fn is_certain(&self) -> bool {
+        false
+    }
+
     fn store(&mut self, job: NewJob) -> BoxFuture<'_, Result<Inserted>> {
         Box::pin(async move {
             let inner = self.jobs.inner();

@@ -41,6 +41,9 @@ pub(crate) async fn call(
     ctx: &JobContext,
     mut invocation: Invocation,
 ) -> Called {
+    if let Some(finished) = jobs.inner().instead_of(job) {
+        return Called::Returned(finished);
+    }
     let mut limit = job.first(|level| level.timeout);
     let mut exclusive = false;
     if let Some(tx) = job.tx {

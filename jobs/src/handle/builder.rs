@@ -4,11 +4,11 @@ use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use super::{
     AfterDiscard, AfterEnqueue, AfterPerform, AnyPool, AroundEnqueue, AroundPerform, BeforeEnqueue,
-    BeforePerform, HandleHooks, Limits,
+    BeforePerform, HandleHooks, Io, Limits,
 };
 use crate::{
-    clock::Clock, dead_letters::DeadLetter, definition::JobDef, job::Job, states::Added,
-    storage::StorageOptions, transition::Keep,
+    clock::Clock, dead_letters::DeadLetter, definition::JobDef, error::Result, job::Job,
+    states::Added, storage::StorageOptions, transition::Keep,
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -89,6 +89,8 @@ pub struct JobsBuilder {
     #[cfg(feature = "config")]
     pub(super) config: Option<crate::error::Result<crate::config::Draft>>,
     pub(super) clock: Clock,
+    #[cfg(feature = "testing")]
+    pub(super) kit: Option<Arc<crate::testing::Kit>>,
 }
 
 impl JobsBuilder {
@@ -112,6 +114,8 @@ impl JobsBuilder {
             #[cfg(feature = "config")]
             config: None,
             clock: Clock::System,
+            #[cfg(feature = "testing")]
+            kit: None,
         }
     }
 
@@ -374,6 +378,23 @@ impl JobsBuilder {
     pub(crate) fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
+    }
+
+    /// The handle of a test: watched by its kit, and on the threads that all tests share.
+    #[cfg(feature = "testing")]
+    pub(crate) fn kit(mut self, kit: &Arc<crate::testing::Kit>) -> Self {
+        self.clock = kit.clock.clone();
+        self.kit = Some(Arc::clone(kit));
+        self
+    }
+
+    /// Its own threads, or those that tests share.
+    pub(super) fn io(&self) -> Result<Io> {
+        #[cfg(feature = "testing")]
+        if self.kit.is_some() {
+            return Io::shared();
+        }
+        Io::start()
     }
 }
 

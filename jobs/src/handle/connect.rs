@@ -6,7 +6,7 @@ use futures_core::future::BoxFuture;
 use futures_util::FutureExt as _;
 
 use super::{
-    Inner, InsertBatch, Io, Jobs, JobsBuilder, Store, Wakes,
+    Inner, InsertBatch, Jobs, JobsBuilder, Store, Wakes,
     builder::Place,
     io::not_returned,
     settings::{Live, Settings},
@@ -43,7 +43,7 @@ impl JobsBuilder {
     }
 
     async fn open(self, registry: Registry, settings: Settings) -> Result<Jobs> {
-        let io = Io::start()?;
+        let mut io = self.io()?;
         let runtime = io.handle().ok_or(Error::Closed)?.clone();
         let (place, options) = (self.place, self.options);
         let opened = runtime.spawn(async move {
@@ -59,8 +59,8 @@ impl JobsBuilder {
         });
         let (storage, registry) = opened.await.map_err(not_returned)??;
         let wakes = Wakes::new();
-        runtime.spawn(wakes.clone().announce(Arc::clone(&storage)));
-        runtime.spawn(wakes.clone().look_after_others());
+        io.spawn(wakes.clone().announce(Arc::clone(&storage)));
+        io.spawn(wakes.clone().look_after_others());
         let insert = insert(Arc::clone(&storage), self.clock.clone(), wakes.clone());
         let flush = Arc::clone(&insert);
         let inserts = Arc::new(Combiner::start(&runtime, move |jobs, repeated| {
@@ -85,6 +85,8 @@ impl JobsBuilder {
             inserts,
             insert_keyed,
             keyed,
+            #[cfg(feature = "testing")]
+            kit: self.kit,
         };
         let jobs = Jobs {
             inner: Arc::new(inner),

@@ -67,16 +67,29 @@ where
 {
     match SCOPED.try_with(Scope::clone) {
         Ok(scope) => tokio::spawn(SCOPED.scope(scope, future)),
-        Err(_) => tokio::spawn(future),
+        Err(_) => {
+            #[cfg(feature = "testing")]
+            if let Some(Ok(jobs)) = crate::testing::on_this_thread() {
+                let scope = Scope {
+                    jobs,
+                    in_job: false,
+                };
+                return tokio::spawn(SCOPED.scope(scope, future));
+            }
+            tokio::spawn(future)
+        }
     }
 }
 
 pub(crate) fn current() -> Result<Jobs> {
-    SCOPED
-        .try_with(|scope| scope.jobs.clone())
-        .ok()
-        .or_else(|| INSTALLED.get().cloned())
-        .ok_or(Error::NotInstalled)
+    if let Ok(jobs) = SCOPED.try_with(|scope| scope.jobs.clone()) {
+        return Ok(jobs);
+    }
+    #[cfg(feature = "testing")]
+    if let Some(found) = crate::testing::on_this_thread() {
+        return found;
+    }
+    INSTALLED.get().cloned().ok_or(Error::NotInstalled)
 }
 
 /// Runs a job's own future.

@@ -3,6 +3,8 @@
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
+use tokio::task::AbortHandle;
+
 use crate::{
     error::{Error, Result},
     storage::Storage,
@@ -11,6 +13,10 @@ use crate::{
 /// Owns the runtime; dropping it never blocks.
 pub(crate) struct Io {
     runtime: Option<tokio::runtime::Runtime>,
+    /// Instead of an own runtime: that of all tests of this process.
+    shared: Option<tokio::runtime::Handle>,
+    /// What runs for as long as the handle lives.
+    tasks: Vec<AbortHandle>,
     /// What is to be closed before the runtime ends.
     storage: Option<Arc<dyn Storage>>,
 }
@@ -26,19 +32,46 @@ impl fmt::Debug for Io {
 
 impl Io {
     pub(crate) fn start() -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("jobs-io")
-            .enable_all()
-            .build()
-            .map_err(|source| Error::Io {
-                what: "starting the threads of a `Jobs` handle".into(),
-                source,
-            })?;
         Ok(Self {
-            runtime: Some(runtime),
+            runtime: Some(runtime()?),
+            shared: None,
+            tasks: Vec::new(),
             storage: None,
         })
+    }
+
+    /// On threads that are started once: hundreds of handles of tests then cost no threads.
+    #[cfg(feature = "testing")]
+    pub(crate) fn shared() -> Result<Self> {
+        static RUNTIME: std::sync::OnceLock<tokio::runtime::Runtime> = std::sync::OnceLock::new();
+        let handle = match RUNTIME.get() {
+            Some(runtime) => runtime.handle(),
+            // Two that start at once make two runtimes, of which one goes again.
+            None => {
+                let new = runtime()?;
+                if let Err(spare) = RUNTIME.set(new) {
+                    spare.shutdown_background();
+                }
+                RUNTIME.get().ok_or(Error::Closed)?.handle()
+            }
+        };
+        Ok(Self {
+            runtime: None,
+            shared: Some(handle.clone()),
+            tasks: Vec::new(),
+            storage: None,
+        })
+    }
+
+    /// Starts what ends with the handle.
+    pub(crate) fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        if let Some(handle) = self.handle() {
+            let task = handle.spawn(task);
+            // An own runtime ends its tasks itself, and first lets them say what they still have to.
+            if self.shared.is_some() {
+                self.tasks.push(task.abort_handle());
+            }
+        }
     }
 
     /// Closes this when the handle goes.
@@ -48,13 +81,32 @@ impl Io {
     }
 
     pub(crate) fn handle(&self) -> Option<&tokio::runtime::Handle> {
-        self.runtime.as_ref().map(tokio::runtime::Runtime::handle)
+        let own = self.runtime.as_ref().map(tokio::runtime::Runtime::handle);
+        own.or(self.shared.as_ref())
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("jobs-io")
+        .enable_all()
+        .build()
+        .map_err(|source| Error::Io {
+            what: "starting the threads of a `Jobs` handle".into(),
+            source,
+        })
 }
 
 impl Drop for Io {
     fn drop(&mut self) {
-        let (Some(runtime), storage) = (self.runtime.take(), self.storage.take()) else {
+        self.tasks.iter().for_each(AbortHandle::abort);
+        let storage = self.storage.take();
+        if let (Some(shared), Some(storage)) = (&self.shared, &storage) {
+            let storage = Arc::clone(storage);
+            shared.spawn(async move { storage.close().await });
+        }
+        let Some(runtime) = self.runtime.take() else {
             return;
         };
         // The last handle may go inside a runtime, where waiting for another one would panic.

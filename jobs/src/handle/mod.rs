@@ -7,6 +7,7 @@ mod connect;
 mod current;
 mod hooks;
 mod io;
+mod kit;
 mod settings;
 mod wakes;
 
@@ -62,7 +63,8 @@ pub struct Jobs {
 pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) registry: Registry,
-    pub(crate) states: States,
+    /// As the builder was given them; [`Inner::states`] has what a test added, too.
+    states: States,
     pub(crate) hooks: HandleHooks,
     pub(crate) limits: Limits,
     pub(crate) live: Live,
@@ -74,6 +76,9 @@ pub(crate) struct Inner {
     /// The same for jobs with keys, which may have to wait for others' transactions.
     pub(crate) insert_keyed: InsertBatch,
     pub(crate) keyed: Shared<NewJob, Inserted>,
+    /// Of a handle that a test uses.
+    #[cfg(feature = "testing")]
+    pub(crate) kit: Option<Arc<crate::testing::Kit>>,
     // Last, so that everything else is gone when its threads end.
     _io: Io,
 }

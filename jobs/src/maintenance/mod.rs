@@ -19,6 +19,10 @@ use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 
 pub(crate) use heartbeat::{register, tell_pools};
+#[cfg(feature = "testing")]
+pub(crate) use promote::promote;
+#[cfg(feature = "testing")]
+pub(crate) use prune::prune;
 #[cfg(feature = "cron")]
 pub(crate) use recur::at_start as recur_at_start;
 pub(crate) use unblock::at_start as unblock_at_start;
@@ -48,6 +52,17 @@ pub(crate) fn start(shared: &Arc<Shared>) -> Upkeep {
     tasks.spawn_on(recur::run(Arc::clone(shared)), &shared.program);
     tasks.spawn_on(unblock::run(shared.jobs.clone()), io);
     tasks.spawn_on(wakeups::run(shared.jobs.clone()), io);
+    Upkeep { tasks }
+}
+
+/// What a test needs while its jobs run one by one: cancels reach them.
+#[cfg(feature = "testing")]
+pub(crate) fn start_for_a_test(shared: &Arc<Shared>) -> Upkeep {
+    let mut tasks = JoinSet::new();
+    tasks.spawn_on(
+        heartbeat::run(Arc::clone(shared)),
+        shared.jobs.inner().store.io(),
+    );
     Upkeep { tasks }
 }
 

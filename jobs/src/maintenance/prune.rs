@@ -3,19 +3,14 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use super::{about, log};
-use crate::{definition::Retain, handle::Jobs};
+use crate::{definition::Retain, error::Result, handle::Jobs};
 
 const BATCH: u32 = 1_000;
 const EVERY: Duration = Duration::from_secs(60);
 
 pub(super) async fn run(jobs: Jobs) {
     loop {
-        let inner = jobs.inner();
-        let (retains, now) = (retains(&jobs), inner.clock.now());
-        let pruned = inner
-            .store
-            .call(move |storage| async move { storage.prune(retains, BATCH, now).await });
-        match pruned.await {
+        match prune(&jobs).await {
             // More is left: go on after a breath, so that pruning never crowds out work.
             Ok(gone) if gone >= u64::from(BATCH) => {
                 tokio::time::sleep(Duration::from_millis(50)).await
@@ -27,6 +22,16 @@ pub(super) async fn run(jobs: Jobs) {
             }
         }
     }
+}
+
+/// One step; how many records went.
+pub(crate) async fn prune(jobs: &Jobs) -> Result<u64> {
+    let inner = jobs.inner();
+    let (retains, now) = (retains(jobs), inner.clock.now());
+    inner
+        .store
+        .call(move |storage| async move { storage.prune(retains, BATCH, now).await })
+        .await
 }
 
 /// Every retention in use.

@@ -13,7 +13,7 @@ use crate::{
     payload::ArgsWriter,
     registry::Registry,
     schedule::Schedule,
-    storage::{Declarer, DueTasks, RunAt, Task, TaskDecl, Tick, Wake, WorkerId},
+    storage::{Declarer, DueTasks, Inserted, RunAt, Task, TaskDecl, Tick, Wake, WorkerId},
 };
 
 /// So many tasks are looked at in one step.
@@ -228,6 +228,7 @@ async fn settle(jobs: &Jobs, due: &DueTasks) -> Result<bool> {
     }
     for (at, info) in &infos {
         if settled.get(*at) == Some(&true) {
+            jobs.enqueued(info.definition, &info.job, Inserted::New, true);
             after_hooks(jobs, info).await;
         }
     }

@@ -309,6 +309,12 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
     /// How long an idle worker may wait for a wake-up before it looks by itself.
     fn idle_poll(&self) -> Duration;
 
+    /// Removes everything that is stored, for a test that has ended; nothing where that goes with the connection.
+    #[cfg(feature = "testing")]
+    fn erase(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     /// Closes connections; later calls fail with `Error::Closed`.
     fn close(&self) -> BoxFuture<'_, ()>;
 }

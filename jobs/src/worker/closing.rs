@@ -49,7 +49,7 @@ impl Drop for Closing {
     }
 }
 
-async fn end(shared: &Shared, upkeep: Upkeep) -> Result<()> {
+pub(super) async fn end(shared: &Shared, upkeep: Upkeep) -> Result<()> {
     upkeep.stop().await;
     let (id, now) = (shared.current.get().id, shared.jobs.inner().clock.now());
     let store = &shared.jobs.inner().store;

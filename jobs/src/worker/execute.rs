@@ -43,6 +43,8 @@ struct Held {
     slot: Option<Slot>,
     alive: Option<mpsc::Sender<()>>,
     left: Option<Token>,
+    /// The function was called, or a hook in its place.
+    called: bool,
 }
 
 /// Runs one job and writes its end. The slot is free as soon as the end is handed over.
@@ -57,6 +59,7 @@ pub(super) async fn run(
         slot: Some(slot),
         alive: Some(alive),
         left: None,
+        called: false,
     };
     let job = shared.jobs.inner().registry.job(claimed.kind);
     let name = job.map_or("(unknown)", |job| job.name);
@@ -84,6 +87,10 @@ pub(super) async fn run(
         }
     };
     let Some(finish) = finish else { return };
+    shared
+        .jobs
+        .inner()
+        .performed(job, &claimed, &finish, held.called);
     let written = shared.acks.hand_over(finish).await;
     held.slot = None;
     let (Err(error), Some(job)) = (written.settle(name).await, job) else {
@@ -96,7 +103,8 @@ pub(super) async fn run(
 
 pub(super) fn facts<'a>(shared: &Shared, claimed: &'a Claimed) -> Facts<'a> {
     let jobs = &shared.jobs;
-    Facts::new(claimed, jobs.utc(), rand::random(), jobs.inner().keep())
+    let inner = jobs.inner();
+    Facts::new(claimed, jobs.utc(), inner.random(), inner.keep())
 }
 
 /// The database refuses the end as it is, such as an output that it cannot hold: the job has failed by that, with an
@@ -253,6 +261,7 @@ async fn called(
     invocation: Invocation,
     held: &mut Held,
 ) -> Option<Finish> {
+    held.called = true;
     let blocking = matches!(job.run, Run::Blocking(_));
     let ctx = invocation.ctx.share();
     let entered = shared.running.enter(claimed.claim, &ctx);

@@ -56,35 +56,21 @@ struct Plan {
 
 pub(super) async fn start(worker: Worker) -> Result<WorkerHandle> {
     let in_code = worker.pool_specs();
-    let jobs = worker.jobs;
-    let mut settings = jobs.inner().live.watch();
+    let mut settings = worker.jobs.inner().live.watch();
     let file = Arc::clone(&settings.borrow_and_update());
     let pools = file.pools.clone().unwrap_or_else(|| in_code.clone());
-    let states = jobs.inner().states.with(worker.states);
-    check_states(&jobs, &states)?;
-    check_transactions(&jobs)?;
-    let phase = Arc::new(watch::Sender::new(Phase::Running));
-    let shared = Arc::new(Shared {
-        states,
-        current: Current::new(),
-        running: Running::default(),
-        acks: ack::start(&jobs, phase.subscribe()),
-        phase: Arc::clone(&phase),
-        lease: file.lease.unwrap_or(worker.lease),
-        max_crashes: file.max_crashes.unwrap_or(worker.max_crashes),
-        shutdown_timeout: file.shutdown_timeout.unwrap_or(worker.shutdown_timeout),
-        pools: Known::new(&pools),
-        left: Tokens::default(),
-        threads: Tokens::default(),
-        program: tokio::runtime::Handle::current(),
-        jobs,
-    });
+    let shared = shared(worker, &file, &pools);
+    check_states(&shared.jobs, &shared.states)?;
+    check_transactions(&shared.jobs)?;
     maintenance::register(&shared).await?;
     maintenance::unblock_at_start(&shared).await?;
     #[cfg(feature = "cron")]
     maintenance::recur_at_start(&shared).await?;
     announce(&shared, &pools);
-    let id = shared.current.get().id.to_string();
+    let (phase, id) = (
+        Arc::clone(&shared.phase),
+        shared.current.get().id.to_string(),
+    );
     let plan = Plan {
         pools,
         in_code,
@@ -92,6 +78,27 @@ pub(super) async fn start(worker: Worker) -> Result<WorkerHandle> {
     };
     let ended = tokio::spawn(live(shared, plan));
     Ok(WorkerHandle { phase, ended, id })
+}
+
+/// What the parts of this worker will share.
+pub(super) fn shared(worker: Worker, file: &Settings, pools: &[PoolSpec]) -> Arc<Shared> {
+    let jobs = worker.jobs;
+    let phase = Arc::new(watch::Sender::new(Phase::Running));
+    Arc::new(Shared {
+        states: jobs.inner().states().with(worker.states),
+        current: Current::new(),
+        running: Running::default(),
+        acks: ack::start(&jobs, phase.subscribe()),
+        phase,
+        lease: file.lease.unwrap_or(worker.lease),
+        max_crashes: file.max_crashes.unwrap_or(worker.max_crashes),
+        shutdown_timeout: file.shutdown_timeout.unwrap_or(worker.shutdown_timeout),
+        pools: Known::new(pools),
+        left: Tokens::default(),
+        threads: Tokens::default(),
+        program: tokio::runtime::Handle::current(),
+        jobs,
+    })
 }
 
 /// A worker that could claim a job it cannot run must not start.

@@ -2,6 +2,8 @@
 
 mod ack;
 mod closing;
+#[cfg(feature = "testing")]
+pub(crate) mod drive;
 pub(crate) mod execute;
 mod handle;
 pub(crate) mod instance;

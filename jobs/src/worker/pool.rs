@@ -320,6 +320,15 @@ impl Pool {
     }
 }
 
+impl Slot {
+    /// One that `done` is told of.
+    #[cfg(feature = "testing")]
+    pub(super) fn new(done: mpsc::UnboundedSender<Duration>) -> Self {
+        let began = Instant::now();
+        Self { done, began }
+    }
+}
+
 /// A slot in use; freed when the job's end has been handed over to be written, or when this is dropped.
 pub(super) struct Slot {
     done: mpsc::UnboundedSender<Duration>,

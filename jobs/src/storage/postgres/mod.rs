@@ -415,6 +415,11 @@ impl Storage for PostgresStorage {
             .map_or(floor, |due| due.min(floor))
     }
 
+    #[cfg(feature = "testing")]
+    fn erase(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.drop_schema())
+    }
+
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             self.closed.send_replace(true);

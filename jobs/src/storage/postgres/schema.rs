@@ -120,6 +120,18 @@ impl PostgresStorage {
         Ok(())
     }
 
+    /// Of a test that has ended.
+    #[cfg(feature = "testing")]
+    pub(super) async fn drop_schema(&self) -> Result<()> {
+        let schema = &self.names.schema;
+        sqlx::raw_sql(AssertSqlSafe(format!(
+            "SET client_min_messages = warning; DROP SCHEMA IF EXISTS {schema} CASCADE"
+        )))
+        .execute(&self.callers)
+        .await?;
+        Ok(())
+    }
+
     /// 0 if there are no tables.
     async fn version(&self, connection: &mut PgConnection) -> Result<i64> {
         let schema = &self.names.schema;

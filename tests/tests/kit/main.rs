@@ -1,0 +1,12 @@
+//! `jobs::testing`: the kit, its drains, and every form of its assertions.
+
+mod assertions;
+mod drains;
+mod faults;
+mod kits;
+mod messages;
+mod recurring;
+mod server;
+mod tasks;
+
+jobs::queues! { default, critical(weight = 4), low }

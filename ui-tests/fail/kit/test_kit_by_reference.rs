@@ -1,0 +1,6 @@
+#[jobs::test]
+async fn welcomes(t: &jobs::testing::TestJobs) { //~ ERROR
+    t.clear();
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[jobs::test]
+pub struct Welcomes; //~ ERROR
+
+fn main() {}

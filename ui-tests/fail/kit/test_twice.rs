@@ -1,0 +1,5 @@
+#[jobs::test]
+#[test] //~ ERROR
+async fn welcomes() {}
+
+fn main() {}

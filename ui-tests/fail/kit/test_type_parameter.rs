@@ -1,0 +1,4 @@
+#[jobs::test]
+async fn welcomes<T>() {} //~ ERROR
+
+fn main() {}
