@@ -89,6 +89,17 @@ pub(super) async fn run(shared: Arc<Shared>) {
     }
 }
 
+/// Renews when a cancel was announced, so that it reaches the jobs of a test; such a worker's lease outlasts it.
+#[cfg(feature = "testing")]
+pub(super) async fn cancels(shared: Arc<Shared>) {
+    let mut cancel = shared.jobs.inner().wakes.cancel();
+    while cancel.changed().await.is_ok() {
+        if let Err(error) = renew(&shared, &shared.current.get()).await {
+            log("looking for cancelled jobs", &error);
+        }
+    }
+}
+
 /// Ends an incarnation when its claims lapse, whatever the renewals wait for: its jobs are dropped before others may
 /// start them.
 pub(super) async fn watch(shared: Arc<Shared>) {

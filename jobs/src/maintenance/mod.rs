@@ -60,7 +60,7 @@ pub(crate) fn start(shared: &Arc<Shared>) -> Upkeep {
 pub(crate) fn start_for_a_test(shared: &Arc<Shared>) -> Upkeep {
     let mut tasks = JoinSet::new();
     tasks.spawn_on(
-        heartbeat::run(Arc::clone(shared)),
+        heartbeat::cancels(Arc::clone(shared)),
         shared.jobs.inner().store.io(),
     );
     Upkeep { tasks }

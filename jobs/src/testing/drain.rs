@@ -118,7 +118,9 @@ fn kit(jobs: &Jobs) -> std::sync::Arc<Kit> {
 async fn drain(drain: &Drain, kit: &Kit) -> Result<()> {
     let jobs = &drain.jobs;
     // Retention is on the kit's clock.
-    maintenance::prune(jobs).await?;
+    if kit.moved.swap(false, Ordering::Relaxed) {
+        maintenance::prune(jobs).await?;
+    }
     let mut driver = Driver::start(jobs).await?;
     let mut passed_by = Vec::new();
     #[cfg(feature = "cron")]
@@ -128,6 +130,7 @@ async fn drain(drain: &Drain, kit: &Kit) -> Result<()> {
     while let Some(wait) = next.filter(|_| drain.all) {
         // What is less than the database can tell apart is due all the same.
         let wait = wait.max(Duration::from_micros(1));
+        kit.moved.store(true, Ordering::Relaxed);
         kit.clock
             .advance(TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX));
         next = due(drain, kit, &mut driver, &mut passed_by, began).await?;

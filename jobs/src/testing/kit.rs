@@ -27,6 +27,8 @@ pub(crate) struct Kit {
     states: Mutex<Option<States>>,
     faults: Mutex<Faults>,
     inline: AtomicBool,
+    /// The clock has moved since records were looked through for those that are past their retention.
+    pub(super) moved: AtomicBool,
     /// How many jobs run at once in a drain.
     pub(super) slots: u32,
     /// How many executions one drain may have.
@@ -41,6 +43,7 @@ impl Kit {
             states: Mutex::default(),
             faults: Mutex::default(),
             inline: AtomicBool::new(false),
+            moved: AtomicBool::new(false),
             slots,
             limit: AtomicU64::new(10_000),
         }

@@ -214,6 +214,7 @@ impl TestJobs {
     }
 
     fn shift(&self, by: TimeDelta) {
+        self.kit().moved.store(true, Ordering::Relaxed);
         self.kit().clock.advance(by);
         // Workers that the test started itself look at what is due now.
         self.owned.jobs.inner().wakes.here(&Wake::All);

@@ -57,7 +57,6 @@ impl Driver {
         let file = jobs.inner().live.get();
         let shared = lifecycle::shared(worker, &file, &pools);
         maintenance::register(&shared).await?;
-        maintenance::unblock_at_start(&shared).await?;
         #[cfg(feature = "cron")]
         let tasks = tasks(&shared).await?;
         let main = pools.into_iter().next();

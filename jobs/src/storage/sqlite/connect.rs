@@ -83,7 +83,11 @@ impl SqliteStorage {
             Place::Memory => {
                 // The database lives as long as its one connection.
                 let pool = pool(1).connect_lazy_with(ours.clone());
+                #[cfg(feature = "testing")]
+                super::template::fill(&pool, &options).await?;
                 let mut storage = open_memory(ours, pool.clone(), options).await?;
+                #[cfg(feature = "testing")]
+                super::template::keep(&pool, &storage.statements.prefix).await?;
                 storage.owned.push(pool);
                 Ok(Arc::new(storage))
             }

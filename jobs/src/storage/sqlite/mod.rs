@@ -30,6 +30,8 @@ mod recurring;
 mod release;
 mod schedule;
 mod statements;
+#[cfg(feature = "testing")]
+mod template;
 mod uniques;
 mod wal_events;
 mod watch;
