@@ -113,7 +113,7 @@ impl Fields {
             let text = syn::parse2::<syn::LitStr>(wanted.clone()).is_ok();
             match text {
                 true => quote!(#name: ::core::convert::Into::into(#wanted)),
-                false if wanted.to_string() == name.to_string() => quote!(#name),
+                false if *name == wanted.to_string() => quote!(#name),
                 false => quote!(#name: #wanted),
             }
         });

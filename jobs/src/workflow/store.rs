@@ -24,6 +24,11 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Where work is stored.
 pub(super) trait Place: Send {
     fn store(&mut self, work: NewWork) -> BoxFuture<'_, Result<Vec<Inserted>>>;
+
+    /// Whether it is stored for good then; false where somebody's transaction decides that later.
+    fn is_certain(&self) -> bool {
+        true
+    }
 }
 
 /// In a transaction of its own.
@@ -64,6 +69,10 @@ pub(super) struct Theirs<'t, X> {
 }
 
 impl<X: Target> Place for Theirs<'_, X> {
+    fn is_certain(&self) -> bool {
+        false
+    }
+
     fn store(&mut self, work: NewWork) -> BoxFuture<'_, Result<Vec<Inserted>>> {
         Box::pin(async move {
             let told = told(&self.jobs, &work);
@@ -119,9 +128,13 @@ pub(super) async fn store(
         .map_err(|error| named(error, &infos))?;
     let mut stored = Vec::with_capacity(infos.len());
     for (info, inserted) in infos.iter().zip(inserted) {
+        jobs.enqueued(info.definition, &info.job, inserted, place.is_certain());
         after_hooks(jobs, info).await;
         let inserted = keyed::held(jobs.inner(), &info.job, inserted)?;
         stored.push(outcome(jobs, &info.job, inserted).await?);
+    }
+    if place.is_certain() {
+        jobs.after_enqueue().await;
     }
     Ok(stored)
 }
