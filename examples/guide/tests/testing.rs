@@ -1,6 +1,11 @@
 //! "Testing background jobs": each rspec example of the guide and its twin here; then what the twins say when the code
 //! under test is broken.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "tests are to read as those of the guide do"
+)]
+
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
