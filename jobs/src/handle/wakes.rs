@@ -53,6 +53,8 @@ struct Inner {
 struct Outbox {
     queues: BTreeSet<Cow<'static, str>>,
     any_queue: bool,
+    /// This process is to look as well.
+    here: bool,
     due_in: Option<Duration>,
     cancel: bool,
     settings: bool,
@@ -155,6 +157,19 @@ impl Wakes {
         self.inner.posted.notify_one();
     }
 
+    /// The same for any queue, with what many ends in a row have to say gathered into a few looks.
+    pub(crate) fn everywhere_soon(&self) {
+        let mut outbox = self
+            .inner
+            .outbox
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        outbox.any_queue = true;
+        outbox.here = true;
+        drop(outbox);
+        self.inner.posted.notify_one();
+    }
+
     /// A transaction that nobody here sees the end of holds jobs: workers of this process look a few times.
     pub(crate) fn look_soon(&self) {
         self.inner.others.notify_one();
@@ -191,6 +206,10 @@ impl Wakes {
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner),
             );
+            if outbox.here {
+                self.here(&Wake::Ready(Vec::new()));
+                self.group_changed();
+            }
             let wakes = outbox.into_wakes();
             if wakes.is_empty() {
                 continue;

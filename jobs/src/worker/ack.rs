@@ -89,12 +89,13 @@ impl Acks {
             return;
         }
         let wakes = &self.jobs.inner().wakes;
-        if finish.claim.grouped {
-            wakes.group_changed();
-        }
-        if finish.claim.keyed || finish.claim.grouped {
-            // What waited for its keys, or for it, is ready now, in whichever process.
+        if finish.claim.keyed {
+            // What waited for its keys is ready now, in whichever process.
             wakes.everywhere(vec![Wake::Ready(Vec::new())]);
+        }
+        if finish.claim.grouped {
+            // So may be what waited for it.
+            wakes.everywhere_soon();
         }
         if ack == Ack::Cancelled {
             wakes.ended(id, || Look {

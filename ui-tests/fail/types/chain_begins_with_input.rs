@@ -6,5 +6,5 @@ async fn upload(#[input] file: String) {
 }
 
 fn main() {
-    let _ = jobs::chain(Upload::after()); //~ ERROR
+    let _ = jobs::chain(Upload::after()); //~ ERROR //~ ERROR (the compiler says it of the call as well)
 }
