@@ -105,7 +105,8 @@ use proc_macro::TokenStream;
 ///
 /// Plain parameters are arguments, stored as JSON by name: `#[arg(default)]`, `#[arg(default = 100)]` and
 /// `#[arg(rename = "userId")]` change how. `#[state] db: &T` is a value given to the handle or worker,
-/// `#[ctx] ctx: &JobContext` the running job itself. `#[input] x: T` is an argument that a chain fills with the output
+/// `#[ctx] ctx: &JobContext` the running job itself, `#[flow] flow: &mut Flow` its durable steps, and
+/// `#[tx] tx: &mut jobs::sqlx::Transaction<'_, Sqlite>` (or `Postgres`) the transaction in which its end commits. `#[input] x: T` is an argument that a chain fills with the output
 /// before it: the job then has `after(…)`, which takes the others.
 #[proc_macro_attribute]
 pub fn job(options: TokenStream, item: TokenStream) -> TokenStream {

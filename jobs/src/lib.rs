@@ -48,6 +48,7 @@
 //! - [`Enqueue`], [`perform_all_later`], [`Transaction`]: getting jobs in, alone, in bulk, with your own data.
 //! - [`JobHandle`], [`JobRecord`], [`DeadLetters`]: what became of them.
 //! - [`chain`], [`all`], [`batch()`]: work made of several jobs.
+//! - [`Flow`], [`Cursor`]: durable steps, waits, and lists that are worked off.
 //! - [`JobContext`], [`Next`], [`Outcome`]: what jobs and hooks see.
 //! - `Jobs::recurring` and [`QueueControl`]: tasks that run by themselves, queues that are paused.
 //! - `jobs::testing`, `#[jobs::test]`, `assert_enqueued!` (feature `testing`): tests of jobs.

@@ -239,7 +239,7 @@ pub enum Next {
     Park {
         /// Goes on at this time.
         until: Option<DateTime<Utc>>,
-        /// Goes on when this comes. What has come already makes it ready at once.
+        /// Goes on when this comes.
         on: Option<Awaited>,
         /// The counts, which say that it has begun.
         counters: Option<String>,
