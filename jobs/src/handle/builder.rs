@@ -87,7 +87,7 @@ pub struct JobsBuilder {
     pub(super) limits: Limits,
     pub(super) keep: Keep,
     #[cfg(feature = "config")]
-    pub(super) config: Option<crate::error::Result<crate::config::Draft>>,
+    pub(super) config: Option<Result<crate::config::Draft>>,
     pub(super) clock: Clock,
     #[cfg(feature = "testing")]
     pub(super) kit: Option<Arc<crate::testing::Kit>>,

@@ -72,6 +72,7 @@ where
             if let Some(Ok(jobs)) = crate::testing::on_this_thread() {
                 let scope = Scope {
                     jobs,
+                    exclusive: false,
                     in_job: false,
                 };
                 return tokio::spawn(SCOPED.scope(scope, future));

@@ -84,6 +84,7 @@ impl Log {
                 Ended::Discarded => State::Discarded,
                 Ended::Dead => State::Dead,
                 Ended::Cancelled => State::Cancelled,
+                Ended::Parked => State::Parked,
                 Ended::Retried { .. } | Ended::PutBack | Ended::Blocked => State::Ready,
             };
         }

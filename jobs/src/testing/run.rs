@@ -86,6 +86,8 @@ pub enum Ended {
     PutBack,
     /// It waits for code that can read it.
     Blocked,
+    /// It is a flow that waits for its checkpoint.
+    Parked,
 }
 
 impl Execution {
@@ -120,6 +122,7 @@ impl Execution {
             Next::Crashed { error } => (Ended::PutBack, Some(error.clone()), None),
             Next::PutBack => (Ended::PutBack, None, None),
             Next::Block { .. } => (Ended::Blocked, None, None),
+            Next::Park { .. } => (Ended::Parked, None, None),
         };
         Self {
             job: job.name,
@@ -154,6 +157,7 @@ impl fmt::Display for Execution {
             Ended::Cancelled => f.write_str("cancelled")?,
             Ended::PutBack => f.write_str("put back")?,
             Ended::Blocked => f.write_str("waits for code that can read it")?,
+            Ended::Parked => f.write_str("parked")?,
         }
         match (&self.error, &self.reason) {
             (Some(error), _) => write!(f, ": {}: {}", error.type_name(), error.message()),

@@ -32,7 +32,7 @@ pub(crate) struct Driver {
 #[cfg(feature = "cron")]
 async fn tasks(shared: &Shared) -> Result<Vec<String>> {
     let worker = shared.current.get().id;
-    let mut names = crate::recurring::declare(&shared.jobs, Some(worker)).await?;
+    let mut names = crate::recurring::declare(&shared.jobs, Some(worker), false).await?;
     let registry = &shared.jobs.inner().registry;
     names.retain(|name| {
         let job = registry.named(name);
