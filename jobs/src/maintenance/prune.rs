@@ -15,7 +15,14 @@ pub(super) async fn run(jobs: Jobs) {
         let pruned = inner
             .store
             .call(move |storage| async move { storage.prune(retains, BATCH, now).await });
-        match pruned.await {
+        let pruned = pruned.await;
+        let log_pruned = inner
+            .store
+            .call(move |storage| async move { storage.prune_log(now).await });
+        if let Err(error) = log_pruned.await {
+            log("pruning counts and the log of operators", &error);
+        }
+        match pruned {
             // More is left: go on after a breath, so that pruning never crowds out work.
             Ok(gone) if gone >= u64::from(BATCH) => {
                 tokio::time::sleep(Duration::from_millis(50)).await
