@@ -202,7 +202,7 @@ impl DeadLetters {
     }
 }
 
-async fn resolve(jobs: &Jobs, letters: Vec<i64>, how: Resolve) -> Result<Vec<Resolved>> {
+pub(crate) async fn resolve(jobs: &Jobs, letters: Vec<i64>, how: Resolve) -> Result<Vec<Resolved>> {
     if letters.is_empty() {
         return Ok(Vec::new());
     }

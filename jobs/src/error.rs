@@ -306,6 +306,14 @@ pub enum Error {
         /// Who holds the key.
         holder: JobId,
     },
+    /// A job could not be enqueued by its name alone.
+    #[error("`{job}` cannot be enqueued by name: {reason}")]
+    NotByName {
+        /// The name.
+        job: String,
+        /// Why not.
+        reason: String,
+    },
     /// A transaction of one backend was given to a handle of another.
     #[error(
         "the transaction is of {transaction}, the handle of {handle}: use a handle that is connected to the transaction's database"

@@ -52,6 +52,7 @@
 //! - [`JobContext`], [`Next`], [`Outcome`]: what jobs and hooks see.
 //! - `Jobs::recurring` and [`QueueControl`]: tasks that run by themselves, queues that are paused.
 //! - `jobs::testing`, `#[jobs::test]`, `assert_enqueued!` (feature `testing`): tests of jobs.
+//! - [`Jobs::inspect`]: what operators see and do, for dashboard and command line.
 //! - [`Error`]: every way in which a call of this crate can fail; [`JobError`]: a job's own failure, as it is kept.
 //!
 //! # What is promised
@@ -67,12 +68,15 @@
 //! | `cron` | yes | recurring jobs |
 //! | `config` | yes | settings from a file, `jobs.toml` |
 //! | `postgres` | no | the distributed backend: any number of worker processes on any number of hosts |
+//! | `cli` | no | the command line, for a program's own binary |
 //! | `tls` | no | TLS for Postgres connections |
 //! | `testing` | no | for dev-dependencies: `jobs::testing`, `#[jobs::test]`, `assert_enqueued!` |
 
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod clock;
 mod combine;
 #[cfg(feature = "config")]
@@ -87,6 +91,7 @@ mod failure;
 mod flow;
 mod handle;
 mod hooks;
+pub mod inspect;
 mod job;
 mod job_handle;
 mod maintenance;

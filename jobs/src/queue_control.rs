@@ -115,35 +115,7 @@ impl QueueControl {
     /// # Errors
     /// The database fails; what was cancelled before stays so.
     pub async fn clear(&self) -> Result<u64> {
-        let inner = self.jobs.inner();
-        let mut cleared = 0;
-        loop {
-            let (name, now) = (self.queue.name().to_owned(), inner.clock.now());
-            // They are of many kinds, which one transaction does not tell apart: the handle's time holds for all.
-            let retain = inner
-                .keep()
-                .retain(None, State::Cancelled)
-                .unwrap_or_default();
-            let gone =
-                inner
-                    .store
-                    .call(move |storage| async move {
-                        storage.clear_ready(name, BATCH, retain, now).await
-                    })
-                    .await?;
-            for id in &gone {
-                inner.wakes.ended(*id, || Look {
-                    state: State::Cancelled,
-                    output: None,
-                    reason: None,
-                    error: None,
-                });
-            }
-            cleared += gone.len() as u64;
-            if gone.len() < BATCH as usize {
-                return Ok(cleared);
-            }
-        }
+        clear(&self.jobs, self.queue.name()).await
     }
 
     async fn set_paused(&self, paused: bool) -> Result<()> {
@@ -151,7 +123,7 @@ impl QueueControl {
         let name = self.queue.name().to_owned();
         inner
             .store
-            .call(move |storage| async move { storage.set_paused(name, paused).await })
+            .call(move |storage| async move { storage.set_paused(name, paused, None).await })
             .await?;
         let mut wakes = vec![Wake::Settings];
         if !paused {
@@ -159,5 +131,35 @@ impl QueueControl {
         }
         inner.wakes.everywhere(wakes);
         Ok(())
+    }
+}
+
+/// Cancels the ready jobs of a queue, in steps; how many there were.
+pub(crate) async fn clear(jobs: &Jobs, queue: &str) -> Result<u64> {
+    let inner = jobs.inner();
+    let mut cleared = 0;
+    loop {
+        let (name, now) = (queue.to_owned(), inner.clock.now());
+        // They are of many kinds, which one transaction does not tell apart: the handle's time holds for all.
+        let retain = inner
+            .keep()
+            .retain(None, State::Cancelled)
+            .unwrap_or_default();
+        let gone = inner
+            .store
+            .call(move |storage| async move { storage.clear_ready(name, BATCH, retain, now).await })
+            .await?;
+        for id in &gone {
+            inner.wakes.ended(*id, || Look {
+                state: State::Cancelled,
+                output: None,
+                reason: None,
+                error: None,
+            });
+        }
+        cleared += gone.len() as u64;
+        if gone.len() < BATCH as usize {
+            return Ok(cleared);
+        }
     }
 }

@@ -68,6 +68,7 @@ impl Registry {
             version: job.version,
             tags: tags(job).map(str::to_owned).collect(),
             unique_by: crate::storage::unique_by(job.name, &job.level.limits),
+            redact: redacted(job).map(str::to_owned).collect(),
         });
         let queues = self.queues.iter().map(|queue| QueueDecl {
             name: queue.name().to_owned(),
@@ -129,6 +130,11 @@ impl Registry {
         self.by_name.get(name).and_then(|kind| self.job(*kind))
     }
 
+    /// The number of a name or alias.
+    pub(crate) fn number(&self, name: &str) -> Option<KindId> {
+        self.by_name.get(name).copied()
+    }
+
     /// The number of a job's rows.
     pub(crate) fn kind(&self, job: &JobDef) -> Result<KindId> {
         self.by_name
@@ -164,6 +170,12 @@ impl Registry {
 /// The tags that every job of this kind has.
 pub(crate) fn tags(job: &'static JobDef) -> impl Iterator<Item = &'static str> {
     job.levels().flat_map(|level| level.tags.iter().copied())
+}
+
+/// The arguments that are never shown, by their stored names.
+pub(crate) fn redacted(job: &'static JobDef) -> impl Iterator<Item = &'static str> {
+    let hidden = job.args.iter().filter(|arg| arg.redacted);
+    hidden.map(|arg| arg.name)
 }
 
 fn queues<'a>(

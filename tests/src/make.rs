@@ -46,6 +46,7 @@ pub fn kind(name: &str) -> KindDecl {
         version: 1,
         tags: Vec::new(),
         unique_by: None,
+        redact: Vec::new(),
     }
 }
 

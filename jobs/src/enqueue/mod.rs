@@ -18,7 +18,7 @@ pub use bulk::{Bulk, EnqueueAll, JobSource, perform_all_later};
 pub use held::{TxDef, TxGuard, TxParam};
 pub(crate) use hooks::after as after_hooks;
 pub use info::{EnqueueInfo, NextEnqueue};
-pub(crate) use prepare::{Options, Prepared};
+pub(crate) use prepare::{Options, Prepared, stored_keys};
 pub(crate) use transaction::insert_work;
 pub use transaction::{Backend, EnqueueIn, Target, Transaction};
 

@@ -76,7 +76,7 @@ impl Prepared {
         args: std::result::Result<String, (&'static str, serde_json::Error)>,
     ) -> Self {
         let keys = match &args {
-            Ok(args) => stored_keys(definition, args),
+            Ok(args) => stored(definition, args),
             Err(_) => Ok(None),
         };
         Self {
@@ -137,8 +137,17 @@ impl Prepared {
     }
 }
 
+/// The keys of a job whose arguments are encoded already.
+pub(crate) fn stored_keys(definition: &'static JobDef, args: &str) -> Result<Option<Box<Keys>>> {
+    stored(definition, args).map_err(|(argument, source)| Error::Encode {
+        job: definition.name,
+        argument,
+        source,
+    })
+}
+
 /// [`keys`] of arguments that are encoded already.
-fn stored_keys(definition: &'static JobDef, args: &str) -> Prepare {
+fn stored(definition: &'static JobDef, args: &str) -> Prepare {
     let limits = &definition.level.limits;
     let Some(read) = limits.keys else {
         return Ok(None);

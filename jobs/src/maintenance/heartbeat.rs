@@ -1,15 +1,15 @@
 //! Signs of life. A process that could not give one in time drops its jobs by itself, before others take them over.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
 
 use super::{about, log};
 use crate::{
     error::{Error, Result},
-    storage::WorkerInfo,
-    worker::{instance::Instance, lifecycle::Shared},
+    storage::{WorkerInfo, inspect::Ask},
+    worker::{Phase, advance, instance::Instance, lifecycle::Shared, quiet, resume},
 };
 
 /// Enters the current incarnation into the database.
@@ -53,7 +53,7 @@ fn holds(shared: &Shared, instance: &Instance, sent: Instant) {
     }
 }
 
-fn host() -> String {
+pub(crate) fn host() -> String {
     let named = std::fs::read_to_string("/proc/sys/kernel/hostname")
         .ok()
         .or_else(|| std::env::var("HOSTNAME").ok());
@@ -134,8 +134,34 @@ async fn renew(shared: &Shared, instance: &Instance) -> Result<bool> {
     if renewed.alive {
         holds(shared, instance, sent);
         shared.running.cancel(&renewed.cancel);
+        obey(shared, renewed.asked);
     }
     Ok(renewed.alive)
+}
+
+/// What an operator asks of this worker; a quiet that is taken back is over.
+fn obey(shared: &Shared, asked: Option<Ask>) {
+    let before = std::mem::replace(
+        &mut *shared.asked.lock().unwrap_or_else(PoisonError::into_inner),
+        asked,
+    );
+    if before == asked {
+        return;
+    }
+    match asked {
+        Some(Ask::Quiet) => {
+            tracing::info!("an operator asked this worker to claim nothing for the time being");
+            quiet(&shared.phase);
+        }
+        Some(Ask::Stop) => {
+            tracing::info!("an operator asked this worker to stop");
+            advance(&shared.phase, Phase::Draining);
+        }
+        None => {
+            tracing::info!("an operator let this worker go on");
+            resume(&shared.phase);
+        }
+    }
 }
 
 /// Drops the jobs of the lost incarnation, and enters a new one.

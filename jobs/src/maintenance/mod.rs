@@ -11,6 +11,7 @@ mod prune;
 mod reclaim;
 #[cfg(feature = "cron")]
 mod recur;
+mod stats;
 mod unblock;
 mod wakeups;
 
@@ -18,13 +19,14 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::task::JoinSet;
 
-pub(crate) use heartbeat::{register, tell_pools};
+pub(crate) use heartbeat::{host, register, tell_pools};
 #[cfg(feature = "testing")]
 pub(crate) use promote::promote;
 #[cfg(feature = "testing")]
 pub(crate) use prune::prune;
 #[cfg(feature = "cron")]
 pub(crate) use recur::at_start as recur_at_start;
+pub(crate) use stats::{Tally, write as write_stats};
 pub(crate) use unblock::at_start as unblock_at_start;
 
 use crate::worker::{lifecycle::Shared, stopping};
@@ -47,6 +49,7 @@ pub(crate) fn start(shared: &Arc<Shared>) -> Upkeep {
     tasks.spawn_on(promote::run(shared.jobs.clone()), io);
     tasks.spawn_on(prune::run(shared.jobs.clone()), io);
     tasks.spawn_on(reclaim::run(Arc::clone(shared)), io);
+    tasks.spawn_on(stats::run(Arc::clone(shared)), io);
     // A tick calls hooks of the program.
     #[cfg(feature = "cron")]
     tasks.spawn_on(recur::run(Arc::clone(shared)), &shared.program);

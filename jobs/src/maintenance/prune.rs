@@ -10,6 +10,13 @@ const EVERY: Duration = Duration::from_secs(60);
 
 pub(super) async fn run(jobs: Jobs) {
     loop {
+        let (inner, now) = (jobs.inner(), jobs.inner().clock.now());
+        let log_pruned = inner
+            .store
+            .call(move |storage| async move { storage.prune_log(now).await });
+        if let Err(error) = log_pruned.await {
+            log("pruning counts and the log of operators", &error);
+        }
         match prune(&jobs).await {
             // More is left: go on after a breath, so that pruning never crowds out work.
             Ok(gone) if gone >= u64::from(BATCH) => {

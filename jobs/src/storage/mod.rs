@@ -13,6 +13,7 @@ mod damage;
 mod enqueue_sql;
 mod groups;
 mod held;
+pub mod inspect;
 mod keys;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod migrate;
@@ -56,6 +57,7 @@ pub(crate) use keys::{unique_by, unique_keys};
 pub use options::StorageOptions;
 pub use recurring::{Declarer, DueTasks, Task, TaskChange, TaskDecl, Tick};
 pub use types::*;
+pub use wakes::Wake;
 pub(crate) use wakes::wakes;
 
 use crate::{
@@ -67,7 +69,7 @@ use crate::{
 ///
 /// Every method may be called from any runtime. `now` is the database's clock unless a test says otherwise.
 /// A method that fails has done nothing or all of it; calling it again is safe.
-pub trait Storage: fmt::Debug + Send + Sync + 'static {
+pub trait Storage: inspect::Inspect + fmt::Debug + 'static {
     /// For the one operation that cannot be neutral: inserting on a caller's own connection.
     fn as_any(&self) -> &dyn Any;
 
@@ -282,8 +284,13 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
     /// Every queue that was declared or paused, by name.
     fn queues(&self) -> BoxFuture<'_, Result<Vec<QueueDecl>>>;
 
-    /// Pauses a queue, known or not, or lets it go on.
-    fn set_paused(&self, queue: String, paused: bool) -> BoxFuture<'_, Result<()>>;
+    /// Pauses a queue, known or not, or lets it go on; `by` says who did. One that is paused stays as it is.
+    fn set_paused(
+        &self,
+        queue: String,
+        paused: bool,
+        by: Option<String>,
+    ) -> BoxFuture<'_, Result<()>>;
 
     /// How many of a queue's jobs are ready; it stops counting at `at_most`.
     fn count_ready(&self, queue: String, at_most: u64) -> BoxFuture<'_, Result<u64>>;

@@ -62,6 +62,8 @@ pub struct KindDecl {
     pub tags: Vec<String>,
     /// What `unique` says of them, as `jobs_enqueue` needs it: JSON of name, space and keys without digest.
     pub unique_by: Option<String>,
+    /// The arguments that are never shown.
+    pub redact: Vec<String>,
 }
 
 /// One queue.
@@ -332,6 +334,8 @@ pub struct Renewed {
     pub alive: bool,
     /// Its running jobs that somebody asked to cancel.
     pub cancel: Vec<JobId>,
+    /// What an operator asked of it.
+    pub asked: Option<super::inspect::Ask>,
 }
 
 /// What a look at one job shows.
@@ -434,19 +438,4 @@ pub enum Resolve {
     Retry,
     /// The job ends `discarded`.
     Discard,
-}
-
-/// Something happened that may give work.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wake {
-    /// Jobs are ready; empty means any queue.
-    Ready(Vec<Cow<'static, str>>),
-    /// A job is scheduled to be due in so long.
-    DueIn(Duration),
-    /// A running job was asked to end.
-    Cancel,
-    /// Queues were paused or resumed, or recurring tasks changed.
-    Settings,
-    /// Look at everything: the database changed, or notifications may have been lost.
-    All,
 }

@@ -1,8 +1,25 @@
-//! What an insert of jobs has to tell: whom to wake, and when. Pure.
+//! What is told to workers, and what an insert of jobs has to tell. Pure.
+
+use std::{borrow::Cow, time::Duration};
 
 use chrono::{DateTime, Utc};
 
-use super::{NewJob, RunAt, Wake};
+use super::{NewJob, RunAt};
+
+/// Something happened that may give work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wake {
+    /// Jobs are ready; empty means any queue.
+    Ready(Vec<Cow<'static, str>>),
+    /// A job is scheduled to be due in so long.
+    DueIn(Duration),
+    /// A running job was asked to end.
+    Cancel,
+    /// Queues were paused or resumed, or recurring tasks changed.
+    Settings,
+    /// Look at everything: the database changed, or notifications may have been lost.
+    All,
+}
 
 /// The queues that have something now, and when the earliest of the others is due.
 pub(crate) fn wakes<'j>(
@@ -10,7 +27,7 @@ pub(crate) fn wakes<'j>(
     now: DateTime<Utc>,
 ) -> Vec<Wake> {
     let mut queues = Vec::new();
-    let mut due: Option<std::time::Duration> = None;
+    let mut due: Option<Duration> = None;
     for job in jobs {
         let wait = match job.run_at {
             RunAt::Now => None,

@@ -16,6 +16,7 @@ use crate::{
     dead_letters,
     error::{Error, Result},
     handle::Jobs,
+    maintenance::Tally,
     record::State,
     storage::{Ack, ClaimRef, End, Finish, Look, Next, Wake},
 };
@@ -34,6 +35,7 @@ pub(crate) struct Acks {
     combiner: Shared<Finish, Ack>,
     jobs: Jobs,
     stale: Arc<AtomicU64>,
+    tally: Tally,
     phase: watch::Receiver<Phase>,
     /// Ends that the database did not take at first.
     struggling: Arc<Semaphore>,
@@ -51,6 +53,7 @@ pub(super) fn start(jobs: &Jobs, phase: watch::Receiver<Phase>) -> Acks {
         combiner: Arc::new(combiner),
         jobs: jobs.clone(),
         stale: Arc::default(),
+        tally: Tally::default(),
         phase,
         struggling: Arc::new(Semaphore::new(STRUGGLING)),
     }
@@ -88,7 +91,10 @@ impl Acks {
             tracing::warn!(job = name, %id, stale_acks = stale, "the claim was superseded; this run's end changes nothing");
             return;
         }
-        let wakes = &self.jobs.inner().wakes;
+        let inner = self.jobs.inner();
+        self.tally
+            .count(inner.registry.number(name), &finish, ack == Ack::Cancelled);
+        let wakes = &inner.wakes;
         if finish.claim.keyed {
             // What waited for its keys is ready now, in whichever process.
             wakes.everywhere(vec![Wake::Ready(Vec::new())]);
@@ -156,6 +162,11 @@ impl Acks {
                 Err(again) => error = again,
             }
         }
+    }
+
+    /// What was counted of the ends.
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     async fn gone(&self) {

@@ -48,24 +48,12 @@ impl fmt::Debug for WorkerHandle {
 impl WorkerHandle {
     /// Stops claiming; running jobs go on.
     pub fn quiet(&self) {
-        self.phase.send_if_modified(|phase| {
-            let changes = *phase == Phase::Running;
-            if changes {
-                *phase = Phase::Quiet;
-            }
-            changes
-        });
+        quiet(&self.phase);
     }
 
     /// Claims again after [`quiet`](Self::quiet).
     pub fn resume(&self) {
-        self.phase.send_if_modified(|phase| {
-            let changes = *phase == Phase::Quiet;
-            if changes {
-                *phase = Phase::Running;
-            }
-            changes
-        });
+        resume(&self.phase);
     }
 
     /// Stops claiming, lets running jobs finish for `shutdown_timeout`, then drops them and puts them back at no
@@ -106,7 +94,27 @@ impl Hurry {
     }
 }
 
-pub(super) fn advance(phase: &watch::Sender<Phase>, to: Phase) {
+/// Claims nothing for the time being, unless it stops anyway.
+pub(crate) fn quiet(phase: &watch::Sender<Phase>) {
+    swap(phase, Phase::Running, Phase::Quiet);
+}
+
+/// Claims again.
+pub(crate) fn resume(phase: &watch::Sender<Phase>) {
+    swap(phase, Phase::Quiet, Phase::Running);
+}
+
+fn swap(phase: &watch::Sender<Phase>, from: Phase, to: Phase) {
+    phase.send_if_modified(|phase| {
+        let changes = *phase == from;
+        if changes {
+            *phase = to;
+        }
+        changes
+    });
+}
+
+pub(crate) fn advance(phase: &watch::Sender<Phase>, to: Phase) {
     phase.send_if_modified(|phase| {
         let rank = |phase: Phase| match phase {
             Phase::Running | Phase::Quiet => 0,

@@ -30,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) running: Running,
     pub(crate) acks: Acks,
     pub(crate) phase: Arc<watch::Sender<Phase>>,
+    /// What an operator asked last, as it was read.
+    pub(crate) asked: std::sync::Mutex<Option<crate::storage::inspect::Ask>>,
     pub(crate) lease: Duration,
     pub(crate) max_crashes: u32,
     pub(crate) shutdown_timeout: Duration,
@@ -90,6 +92,7 @@ pub(super) fn shared(worker: Worker, file: &Settings, pools: &[PoolSpec]) -> Arc
         running: Running::default(),
         acks: ack::start(&jobs, phase.subscribe()),
         phase,
+        asked: std::sync::Mutex::default(),
         lease: file.lease.unwrap_or(worker.lease),
         max_crashes: file.max_crashes.unwrap_or(worker.max_crashes),
         shutdown_timeout: file.shutdown_timeout.unwrap_or(worker.shutdown_timeout),

@@ -20,6 +20,7 @@ mod take;
 use std::{future::Future, sync::Arc, time::Duration};
 
 pub use handle::WorkerHandle;
+pub(crate) use handle::{Phase, advance, quiet, resume};
 pub(crate) use lifecycle::stopping;
 pub(crate) use pool::put_back;
 

@@ -9,6 +9,7 @@ mod groups;
 mod handles;
 mod hostile;
 mod insert;
+mod inspect;
 mod letters;
 mod limits;
 mod look;
@@ -54,6 +55,12 @@ fn main() {
     let arguments = libtest_mimic::Arguments::from_args();
     let mut trials = exercise("sqlite_file", Some(sqlite::file), ALL);
     trials.extend(exercise("sqlite_memory", Some(sqlite::memory), ALL));
+    trials.extend(exercise("sqlite_file", Some(sqlite::file), inspect::CASES));
+    trials.extend(exercise(
+        "sqlite_memory",
+        Some(sqlite::memory),
+        inspect::CASES,
+    ));
     trials.extend(exercise(
         "sqlite_only",
         Some(sqlite::file),
@@ -62,5 +69,6 @@ fn main() {
     let server = jobs_tests::postgres::server();
     let schema = server.map(|_| postgres::schema as jobs_tests::Factory);
     trials.extend(exercise("postgres", schema, ALL));
+    trials.extend(exercise("postgres", schema, inspect::CASES));
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -21,7 +21,7 @@ async fn a_paused_queue_gives_nothing(database: Arc<dyn Database>) {
     // Both may be said twice, and of a queue that nobody declared.
     for queue in [QUEUE, QUEUE, "unheard"] {
         storage
-            .set_paused(queue.to_owned(), true)
+            .set_paused(queue.to_owned(), true, None)
             .await
             .expect("paused");
     }
@@ -47,7 +47,7 @@ async fn a_paused_queue_gives_nothing(database: Arc<dyn Database>) {
     declare(&*storage, &["plain"]).await;
     assert!(claim(&*other, worker, 9, 1).await.is_empty());
     storage
-        .set_paused(QUEUE.to_owned(), false)
+        .set_paused(QUEUE.to_owned(), false, None)
         .await
         .expect("resumed");
     assert_eq!(claim(&*other, worker, 9, 1).await.len(), 1);

@@ -70,6 +70,7 @@ pub(crate) async fn kind(storage: &PostgresStorage) -> KindId {
                 version: 2,
                 tags: vec!["from-sql".into()],
                 unique_by: None,
+                redact: Vec::new(),
             }],
             queues: vec![QueueDecl {
                 name: "default".into(),

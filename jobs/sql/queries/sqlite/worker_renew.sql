@@ -1,3 +1,3 @@
 -- in: 1 worker
--- out: whether it is alive
-SELECT 1 FROM {p}workers WHERE id = ?1 AND lost_at IS NULL AND stopped_at IS NULL
+-- out: what is asked of it; no row if it is not alive
+SELECT asked FROM {p}workers WHERE id = ?1 AND lost_at IS NULL AND stopped_at IS NULL

@@ -202,6 +202,10 @@ impl PostgresStorage {
                 .iter()
                 .map(|kind| write("tags", &kind.tags))
                 .collect::<Result<Vec<_>>>()?;
+            let redact = kinds
+                .iter()
+                .map(|kind| write("redact", &kind.redact))
+                .collect::<Result<Vec<_>>>()?;
             let versions: Vec<_> = kinds
                 .iter()
                 .map(|kind| i32::try_from(kind.version).unwrap_or(i32::MAX))
@@ -218,7 +222,8 @@ impl PostgresStorage {
                         .iter()
                         .map(|kind| kind.unique_by.clone())
                         .collect::<Vec<_>>(),
-                );
+                )
+                .bind(redact);
             session.run(query).await?;
         }
         let mut seen = HashSet::new();

@@ -15,6 +15,7 @@ mod group_view;
 mod groups;
 mod held;
 mod insert;
+mod inspect;
 mod keyed;
 mod letters;
 mod limits;
@@ -354,10 +355,17 @@ impl Storage for PostgresStorage {
         Box::pin(self.again(Again::Safe, |_| self.all_queues()))
     }
 
-    fn set_paused(&self, queue: String, paused: bool) -> BoxFuture<'_, Result<()>> {
+    fn set_paused(
+        &self,
+        queue: String,
+        paused: bool,
+        by: Option<String>,
+    ) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
-            self.again(Again::Safe, |_| self.set_paused(&queue, paused))
-                .await
+            self.again(Again::Safe, |_| {
+                self.set_paused(&queue, paused, by.as_deref())
+            })
+            .await
         })
     }
 

@@ -5,7 +5,12 @@ use std::time::Duration;
 use sqlx::Row as _;
 use uuid::Uuid;
 
-use super::{PostgresStorage, groups, rows::micros, session::Shape, uniques::Returned};
+use super::{
+    PostgresStorage, groups,
+    rows::{clean, micros},
+    session::Shape,
+    uniques::Returned,
+};
 use crate::{
     error::Result,
     record::{JobId, State},
@@ -28,12 +33,18 @@ impl PostgresStorage {
             .collect()
     }
 
-    pub(super) async fn set_paused(&self, queue: &str, paused: bool) -> Result<()> {
+    pub(super) async fn set_paused(
+        &self,
+        queue: &str,
+        paused: bool,
+        by: Option<&str>,
+    ) -> Result<()> {
         let mut session = self.open(Shape::One).await?;
         let query = session
             .statement(&self.sql.queue_pause)
             .bind(queue.to_owned())
-            .bind(paused);
+            .bind(paused)
+            .bind(by.map(clean));
         session.run(query).await?;
         session.done().await
     }

@@ -12,7 +12,7 @@ use crate::{
     storage::migrate::{Migration, pending},
 };
 
-static MIGRATIONS: [Migration; 6] = [
+static MIGRATIONS: [Migration; 7] = [
     Migration {
         version: 1,
         sql: include_str!("../../../sql/schema/postgres/0001_jobs.sql"),
@@ -36,6 +36,10 @@ static MIGRATIONS: [Migration; 6] = [
     Migration {
         version: 6,
         sql: include_str!("../../../sql/schema/postgres/0006_recurring_places.sql"),
+    },
+    Migration {
+        version: 7,
+        sql: include_str!("../../../sql/schema/postgres/0007_inspect.sql"),
     },
 ];
 
@@ -155,4 +159,9 @@ impl PostgresStorage {
         .await?
         .get(0))
     }
+}
+
+/// The newest version of the tables that this code knows.
+pub(super) fn newest_migration() -> i64 {
+    MIGRATIONS.last().map_or(0, |migration| migration.version)
 }

@@ -32,6 +32,10 @@ statements! {
     partition_attempts, partition_checkpoints, partition_events, partition_letters, partitions, progress, promote, prune_cancels, prune_other, prune_workers,
     queue_clear, queue_oldest, queue_pause, queue_ready, queues_list, recurring_declare, recurring_declared, recurring_due,
     recurring_list, recurring_pause, recurring_remove, recurring_tick, recurring_undeclare, register, renew, replace, resolve_discard, resolve_lock, resolve_mark, resolve_retry, rows, settled, stage_release, stages_later, tagged, unblock, unclaim, unpark,
+    audit_add, audit_list, audit_prune, count_before, edit_args, end_waiting, few_of_stage, forget, health, key_holders, key_rows,
+    kind_rows, letter_heads, list_ended, list_ended_end, list_otherwise, list_otherwise_end, list_these, list_waiting,
+    list_waiting_end, queue_rows, run_now, running_ids, standing, stats_add, stats_prune, stats_read, tally_ended, tally_ready,
+    tally_waiting, worker_ask, worker_rows,
     uniques_block, uniques_free, uniques_hand_on, uniques_pass, uniques_prune, uniques_stale, uniques_take,
     waiting_end, wake_parked,
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     error::Result,
     record::JobId,
-    storage::{Lost, Now, Renewed, WorkerId, WorkerInfo, sql::slots},
+    storage::{Lost, Now, Renewed, WorkerId, WorkerInfo, inspect::Ask, sql::slots},
 };
 
 impl PostgresStorage {
@@ -45,6 +45,7 @@ impl PostgresStorage {
         Ok(Renewed {
             alive: row.try_get(0)?,
             cancel: cancel.into_iter().map(JobId::from).collect(),
+            asked: Ask::read(row.try_get::<Option<i16>, _>(2)?.map(i64::from)),
         })
     }
 

@@ -51,6 +51,10 @@ const MIGRATIONS: &[Migration] = &[
         version: 6,
         sql: include_str!("../../../sql/schema/sqlite/0006_recurring_places.sql"),
     },
+    Migration {
+        version: 7,
+        sql: include_str!("../../../sql/schema/sqlite/0007_inspect.sql"),
+    },
 ];
 
 /// Readers of one process.
@@ -409,4 +413,9 @@ async fn scalar(connection: &mut SqliteConnection, statement: &'static str) -> R
         .fetch_one(connection)
         .await
         .map_err(database)
+}
+
+/// The newest version of the tables that this code knows.
+pub(super) fn newest_migration() -> i64 {
+    MIGRATIONS.last().map_or(0, |migration| migration.version)
 }

@@ -28,6 +28,7 @@ impl SqliteStorage {
                     kind.priority,
                     kind.version,
                     json(&kind.tags)?,
+                    json(&kind.redact)?,
                 ))
             })
             .collect::<Result<Vec<_>>>()?;

@@ -18,6 +18,7 @@ mod group_view;
 mod groups;
 mod held;
 mod insert;
+mod inspect;
 mod keyed;
 mod letters;
 mod limits;
@@ -366,8 +367,13 @@ impl Storage for SqliteStorage {
         Box::pin(self.all_queues())
     }
 
-    fn set_paused(&self, queue: String, paused: bool) -> BoxFuture<'_, Result<()>> {
-        Box::pin(self.set_paused(queue, paused))
+    fn set_paused(
+        &self,
+        queue: String,
+        paused: bool,
+        by: Option<String>,
+    ) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.set_paused(queue, paused, by))
     }
 
     fn count_ready(&self, queue: String, at_most: u64) -> BoxFuture<'_, Result<u64>> {

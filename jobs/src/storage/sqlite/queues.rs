@@ -29,7 +29,12 @@ impl SqliteStorage {
             .collect()
     }
 
-    pub(super) async fn set_paused(&self, queue: String, paused: bool) -> Result<()> {
+    pub(super) async fn set_paused(
+        &self,
+        queue: String,
+        paused: bool,
+        by: Option<String>,
+    ) -> Result<()> {
         let now = self.clock.micros(None);
         let statements = self.statements.clone();
         self.writer
@@ -37,7 +42,8 @@ impl SqliteStorage {
                 let pause = query(&statements.queue_pause)
                     .bind(queue.clone())
                     .bind(paused)
-                    .bind(now);
+                    .bind(now)
+                    .bind(by.clone());
                 Box::pin(async move { pause.execute(connection).await.map(drop).map_err(database) })
             })
             .await

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     record::JobId,
-    storage::{Lost, Now, Renewed, WorkerId, WorkerInfo, sql::slots},
+    storage::{Lost, Now, Renewed, WorkerId, WorkerInfo, inspect::Ask, sql::slots},
 };
 
 impl SqliteStorage {
@@ -55,9 +55,10 @@ impl SqliteStorage {
         let alive = self
             .fetch(&statements.worker_renew, |query| query.bind(worker.0))
             .await?;
-        if alive.is_empty() {
+        let Some(row) = alive.first() else {
             return Ok(Renewed::default());
-        }
+        };
+        let ask = row.try_get::<Option<i64>, _>(0).map_err(database)?;
         let asked = self
             .fetch(&statements.worker_cancels, |query| query.bind(worker.0))
             .await?;
@@ -68,6 +69,7 @@ impl SqliteStorage {
         Ok(Renewed {
             alive: true,
             cancel,
+            asked: Ask::read(ask),
         })
     }
 
