@@ -208,8 +208,7 @@ async fn another_backends_worker_does_not_start(place: Arc<Place>) {
         .worker()
         .start()
         .await
-        .err()
-        .expect("it does not start");
+        .expect_err("it does not start");
     assert!(matches!(refused, Error::JobTransaction { .. }), "{refused}");
     let text = refused.to_string();
     assert!(
