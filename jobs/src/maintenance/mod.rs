@@ -12,6 +12,7 @@ mod reclaim;
 #[cfg(feature = "cron")]
 mod recur;
 mod unblock;
+mod unyielding;
 mod wakeups;
 
 use std::{sync::Arc, time::Duration};
@@ -51,6 +52,7 @@ pub(crate) fn start(shared: &Arc<Shared>) -> Upkeep {
     #[cfg(feature = "cron")]
     tasks.spawn_on(recur::run(Arc::clone(shared)), &shared.program);
     tasks.spawn_on(unblock::run(shared.jobs.clone()), io);
+    tasks.spawn_on(unyielding::run(Arc::clone(shared)), io);
     tasks.spawn_on(wakeups::run(shared.jobs.clone()), io);
     Upkeep { tasks }
 }
