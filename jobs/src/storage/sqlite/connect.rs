@@ -277,6 +277,7 @@ fn assemble(
         liveness,
         closed: tokio::sync::watch::Sender::new(false),
         nudges: crate::storage::nudges::channel(),
+        fruitless: Default::default(),
     }
 }
 
