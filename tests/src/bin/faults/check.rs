@@ -16,8 +16,8 @@ pub enum Twice {
     Never,
     /// Those whose earlier runs were in these processes, which were killed or stopped.
     OfProcesses(HashSet<u32>),
-    /// Those whose worker could not renew its lease, or could not write their end.
-    LostLease,
+    /// Any: leases could not be renewed, or a server crashed, which may forget the claims of its last half second.
+    InDoubt,
 }
 
 /// The counts of one cell.
@@ -116,7 +116,7 @@ fn explained(n: u64, runs: &[Run], twice: &Twice) -> Outcome {
         .filter(|run| match twice {
             Twice::Never => true,
             Twice::OfProcesses(pids) => !pids.contains(&run.pid),
-            Twice::LostLease => false,
+            Twice::InDoubt => false,
         })
         .collect();
     if unexplained.is_empty() {

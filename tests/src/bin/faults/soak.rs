@@ -75,7 +75,7 @@ pub async fn soak(backend: Backend, seed: u64, time: Duration) -> Outcome<Found>
     scene.stop_enqueuing(&mut company.enqueuers).await?;
     scene.all_live(&mut company.workers)?;
     Ok(Found {
-        counts: settle(&scene, &Twice::LostLease, Duration::from_secs(60)).await?,
+        counts: settle(&scene, &Twice::InDoubt, Duration::from_secs(60)).await?,
         note: format!("{faults} faults under seed {seed}"),
     })
 }

@@ -73,7 +73,7 @@ cargo run -p jobs-tests --bin faults -- --write              # all, and this pag
 Of every cell it is asked that
 
 - what was promised to a caller = finished + waiting + dead, and nothing waits in the end;
-- no job runs again unless the run before it was in doubt: its process was killed or stopped, or its worker could not renew its lease;
+- no job runs again unless the run before it was in doubt: its process was killed or stopped, its worker could not renew its lease, or the server crashed and forgot the claim;
 - the result that is stored is that of the claim with the highest fence, so that no superseded worker has written over its successor's;
 - enqueues and jobs go on within seconds after the fault is over, in the same processes, none of which has ended by itself.
 

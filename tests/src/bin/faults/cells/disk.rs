@@ -92,7 +92,7 @@ async fn full_server(_: Backend) -> Outcome<Found> {
     }
     // Its recovery may have begun anew meanwhile.
     scene.goes_on(60, 40, Duration::from_secs(40)).await?;
-    let mut found = company.finish(&scene, Twice::LostLease).await?;
+    let mut found = company.finish(&scene, Twice::InDoubt).await?;
     found.note = if ran {
         "the server lived on"
     } else {

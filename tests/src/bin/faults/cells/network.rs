@@ -74,7 +74,7 @@ async fn after_silence(scene: &Scene, mut company: Company) -> Outcome<Found> {
     let began = std::time::Instant::now();
     scene.goes_on(60, 40, Duration::from_secs(45)).await?;
     let took = began.elapsed();
-    let mut found = company.wind_up(scene, Twice::LostLease).await?;
+    let mut found = company.wind_up(scene, Twice::InDoubt).await?;
     found.note = format!("goes on after {} s", took.as_secs());
     Ok(found)
 }

@@ -24,20 +24,20 @@ cells! {
 }
 
 async fn stopped_fast(_: Backend) -> Outcome<Found> {
-    stopped(Signal::INT).await
+    stopped(Signal::INT, Twice::Never).await
 }
 
 async fn stopped_at_once(_: Backend) -> Outcome<Found> {
-    stopped(Signal::QUIT).await
+    stopped(Signal::QUIT, Twice::InDoubt).await
 }
 
-async fn stopped(signal: Signal) -> Outcome<Found> {
+async fn stopped(signal: Signal, twice: Twice) -> Outcome<Found> {
     let scene = Scene::set(Backend::Postgres, &[]).await?;
     let company = Company::start(&scene, Spec::default()).await?;
     scene.server()?.stop(signal).await?;
     pause(2_000).await;
     scene.server()?.begin().await?;
-    company.finish(&scene, Twice::Never).await
+    company.finish(&scene, twice).await
 }
 
 async fn restarted_thrice(_: Backend) -> Outcome<Found> {
@@ -48,7 +48,7 @@ async fn restarted_thrice(_: Backend) -> Outcome<Found> {
         scene.server()?.begin().await?;
         pause(300).await;
     }
-    company.finish(&scene, Twice::Never).await
+    company.finish(&scene, Twice::InDoubt).await
 }
 
 async fn terminated(_: Backend) -> Outcome<Found> {
