@@ -8,7 +8,8 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 copy=$(mktemp -d "${TMPDIR:-/tmp}/jobs-mutations.XXXXXX")
 trap 'rm -rf "$copy"' EXIT
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$root/target}" CARGO_TERM_COLOR=never
+# A folder of its own: programs with bugs in them must not be taken for those of the tree.
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$root/target/mutations}" CARGO_TERM_COLOR=never
 
 write=
 [ "${1:-}" = --write ] && { write=1; shift; }
@@ -87,9 +88,11 @@ mutation early-answer "an enqueue is answered before its commit" cell sqlite::en
 
 if [ -n "$write" ]; then
     {
-        printf '# Mutations\n\nBugs that are put in on purpose, one at a time, and what catches them: `tests/mutations.sh`.\n\n'
+        # What is said above the table stays.
+        sed '/^| bug |/,$d' "$root/docs/mutations.md"
         printf '| bug | what it does | asked | outcome | what it said |\n|---|---|---|---|---|\n'
         printf '%s\n' "${rows[@]}"
-    } >"$root/docs/mutations.md"
+    } >"$copy/page"
+    cp "$copy/page" "$root/docs/mutations.md"
 fi
 exit $missed
