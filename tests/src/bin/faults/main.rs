@@ -125,11 +125,11 @@ async fn matrix(arguments: &Arguments) -> ExitCode {
         rows.push(row);
     }
     println!("\n{}", table::summary(&rows));
-    if arguments.write {
-        if let Err(error) = table::write(&rows) {
-            eprintln!("docs/faults.md cannot be written: {error}");
-            return ExitCode::FAILURE;
-        }
+    if arguments.write
+        && let Err(error) = table::write(&rows)
+    {
+        eprintln!("docs/faults.md cannot be written: {error}");
+        return ExitCode::FAILURE;
     }
     match rows.iter().any(Row::failed) {
         true => ExitCode::FAILURE,
