@@ -13,6 +13,7 @@ mod reclaim;
 mod recur;
 mod stats;
 mod unblock;
+mod unyielding;
 mod wakeups;
 
 use std::{sync::Arc, time::Duration};
@@ -54,6 +55,7 @@ pub(crate) fn start(shared: &Arc<Shared>) -> Upkeep {
     #[cfg(feature = "cron")]
     tasks.spawn_on(recur::run(Arc::clone(shared)), &shared.program);
     tasks.spawn_on(unblock::run(shared.jobs.clone()), io);
+    tasks.spawn_on(unyielding::run(Arc::clone(shared)), io);
     tasks.spawn_on(wakeups::run(shared.jobs.clone()), io);
     Upkeep { tasks }
 }

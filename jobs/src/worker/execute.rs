@@ -272,9 +272,8 @@ async fn called(
         if instance.is_over() && !blocking {
             return Poll::Ready(Ended::Superseded);
         }
-        work.as_mut()
-            .poll(cx)
-            .map(|ruling| Ended::Ruled(Box::new(ruling)))
+        let polled = entered.polls.during(|| work.as_mut().poll(cx));
+        polled.map(|ruling| Ended::Ruled(Box::new(ruling)))
     });
     let mut ended = tokio::select! {
         biased;

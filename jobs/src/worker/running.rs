@@ -2,7 +2,10 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use tokio::sync::watch;
@@ -33,6 +36,29 @@ struct Entry {
     ctx: JobContext,
     progress: watch::Receiver<Option<Progress>>,
     cancel: watch::Sender<bool>,
+    polls: Polls,
+}
+
+/// Counts the beginnings and ends of a job's polls: odd while one is under way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Polls(Arc<AtomicU64>);
+
+impl Polls {
+    /// Polls. Where that panics, the job's run is over.
+    pub(crate) fn during<T>(&self, poll: impl FnOnce() -> T) -> T {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        let polled = poll();
+        self.0.fetch_add(1, Ordering::Relaxed);
+        polled
+    }
+}
+
+/// A poll that is under way: of which job, and which of its polls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Polled {
+    pub(crate) claim: ClaimRef,
+    pub(crate) job: &'static str,
+    pub(crate) number: u64,
 }
 
 /// A job's place among those that run; it leaves when this goes.
@@ -42,6 +68,7 @@ pub(crate) struct Entered<'r> {
     claim: ClaimRef,
     /// Turns true when somebody asks the job to end.
     pub(crate) cancelled: watch::Receiver<bool>,
+    pub(crate) polls: Polls,
 }
 
 impl Entered<'_> {
@@ -82,17 +109,20 @@ impl Running {
             ctx.cancel();
         }
         let (cancel, cancelled) = watch::channel(asked);
+        let polls = Polls::default();
         let entry = Entry {
             claim,
             ctx: ctx.share(),
             progress,
             cancel,
+            polls: polls.clone(),
         };
         all.jobs.insert(claim.id, entry);
         Entered {
             running: self,
             claim,
             cancelled,
+            polls,
         }
     }
 
@@ -125,6 +155,17 @@ impl Running {
         let mut all = self.lock();
         all.shutting_down = true;
         all.jobs.values().for_each(|entry| entry.ctx.cancel());
+    }
+
+    /// Polls that are under way now.
+    pub(crate) fn polled(&self) -> Vec<Polled> {
+        let all = self.lock();
+        let entries = all.jobs.values().map(|entry| Polled {
+            claim: entry.claim,
+            job: entry.ctx.job_name(),
+            number: entry.polls.0.load(Ordering::Relaxed),
+        });
+        entries.filter(|polled| polled.number % 2 == 1).collect()
     }
 
     /// What has been said of progress since the last call.
@@ -171,6 +212,19 @@ mod tests {
             batch: None,
         };
         (claim, JobContext::new(facts, Journal::in_place()))
+    }
+
+    #[test]
+    fn a_poll_is_under_way_from_its_beginning_to_its_end() {
+        let running = Running::default();
+        let (claim, ctx) = job();
+        let entered = running.enter(claim, &ctx);
+        assert!(running.polled().is_empty());
+        let seen = entered.polls.during(|| running.polled());
+        assert_eq!((seen.len(), seen[0].claim, seen[0].job), (1, claim, "test"));
+        assert!(running.polled().is_empty());
+        let again = entered.polls.during(|| running.polled());
+        assert_ne!(seen, again, "another poll");
     }
 
     #[test]

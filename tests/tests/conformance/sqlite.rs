@@ -75,6 +75,7 @@ cases!(
     other_handles_wake,
     a_write_is_told_of_before_the_next_look,
     idle_writes_nothing,
+    an_idle_worker_stands_in_no_writer_s_way,
     prefixes_live_side_by_side,
 );
 
@@ -94,6 +95,28 @@ async fn many_connects_at_once(_: Arc<dyn Database>) {
         }
         let storage = database.open().await;
         assert_eq!(claim(&*storage, worker(), 99, 0).await.len(), 16);
+    }
+}
+
+/// Each commit of a process makes the idle workers of all others look: that must not cost the writer's lock.
+async fn an_idle_worker_stands_in_no_writer_s_way(_: Arc<dyn Database>) {
+    let database = in_file();
+    let storage = database.open().await;
+    let kind = declare(&*storage, &["a"]).await[0];
+    assert!(claim(&*storage, worker(), 9, 0).await.is_empty());
+
+    let mut other = SqliteConnection::connect(&database.url())
+        .await
+        .expect("connected");
+    for text in ["BEGIN IMMEDIATE", "COMMIT"] {
+        sqlx::query(text).execute(&mut other).await.expect("done");
+        let looking = claim(&*storage, worker(), 9, 0);
+        let found = tokio::time::timeout(std::time::Duration::from_secs(5), looking).await;
+        assert!(found.expect("no lock is waited for").is_empty());
+    }
+    insert(&*storage, vec![job(kind), job(kind)], 0).await;
+    for _ in 0..2 {
+        assert_eq!(claim(&*storage, worker(), 1, 0).await.len(), 1);
     }
 }
 

@@ -4,6 +4,7 @@
 mod claims;
 mod cursor;
 mod damaged;
+mod fuzz;
 mod keeping;
 mod life;
 mod make;
@@ -31,8 +32,8 @@ pub(crate) use libtest_mimic::Trial;
 pub(crate) use uuid::Uuid;
 
 pub(crate) use self::{
-    claims::*, cursor::*, damaged::*, keeping::*, life::*, make::*, password::*, pooler::*,
-    start::*,
+    claims::*, cursor::*, damaged::*, fuzz::*, keeping::*, life::*, make::*, password::*,
+    pooler::*, start::*,
 };
 
 pub(crate) const PGBOUNCER: &str = "/usr/sbin/pgbouncer";
@@ -109,6 +110,10 @@ const TESTS: &[(&str, Test)] = &[
     (
         "sql_callers_cannot_store_times_that_nobody_can_read",
         || Box::pin(sql_callers_cannot_store_times_that_nobody_can_read()),
+    ),
+    (
+        "sql_arguments_of_any_kind_are_refused_or_can_be_read",
+        || Box::pin(sql_arguments_of_any_kind_are_refused_or_can_be_read()),
     ),
     ("a_damaged_row_stops_no_other", || {
         Box::pin(a_damaged_row_stops_no_other())

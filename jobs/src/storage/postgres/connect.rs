@@ -3,14 +3,16 @@
 use std::{str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
-    PgPool, Postgres, Transaction,
+    Connection as _, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
 
 use super::{
-    PostgresStorage, pooled,
+    PostgresStorage,
+    lines::Lines,
+    pooled,
     session::closed,
     statements::{Names, Statements},
 };
@@ -79,7 +81,7 @@ impl PostgresStorage {
         } else {
             pooled::direct(&plain)
         };
-        let pool = pool(CONNECTIONS).connect_lazy_with(connect);
+        let lines = Lines::new(CONNECTIONS, connect);
         let theirs = || {
             if pooled {
                 pooled::pooled(&plain)
@@ -87,8 +89,8 @@ impl PostgresStorage {
                 plain.clone()
             }
         };
-        let callers = callers.unwrap_or_else(|| self::pool(CALLERS).connect_lazy_with(theirs()));
-        let held_pool = self::pool(options.tx_connections).connect_lazy_with(theirs());
+        let callers = callers.unwrap_or_else(|| pool(CALLERS).connect_lazy_with(theirs()));
+        let held_pool = pool(options.tx_connections).connect_lazy_with(theirs());
         let listen = match &options.listen_url {
             Some(url) => listener(parse(url)?).await?,
             None if pooled => {
@@ -106,7 +108,7 @@ impl PostgresStorage {
             general: Semaphore::new(CONNECTIONS as usize - 1),
             sql: Statements::new(&names),
             names,
-            pool,
+            lines,
             callers,
             held_pool,
             held: Arc::new(Semaphore::new(options.tx_connections as usize)),
@@ -120,7 +122,7 @@ impl PostgresStorage {
             cursors: Default::default(),
         };
         if let Err(error) = storage.migrate(options.migrate).await {
-            storage.pool.close().await;
+            storage.lines.close().await;
             return Err(match error {
                 Error::Database(error) => explain(error, &plain),
                 other => other,
@@ -144,8 +146,19 @@ async fn listener(plain: PgConnectOptions) -> Result<Option<PgConnectOptions>> {
     Ok(Some(plain.application_name("jobs listen")))
 }
 
+/// How long a connection that a caller gives back may take to answer: the pool itself would wait for ever.
+const BACK: Duration = Duration::from_secs(5);
+
 fn pool(connections: u32) -> PgPoolOptions {
     PgPoolOptions::new()
+        .after_release(|connection, _| {
+            Box::pin(async {
+                let answer = tokio::time::timeout(BACK, connection.ping()).await;
+                answer
+                    .unwrap_or(Err(sqlx::Error::PoolTimedOut))
+                    .map(|()| true)
+            })
+        })
         .max_connections(connections)
         .min_connections(0)
         .acquire_timeout(Duration::from_secs(10))

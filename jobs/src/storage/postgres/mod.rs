@@ -19,6 +19,7 @@ mod inspect;
 mod keyed;
 mod letters;
 mod limits;
+mod lines;
 mod look;
 mod notify;
 mod pooled;
@@ -42,7 +43,7 @@ use std::{
 
 use futures_core::{future::BoxFuture, stream::BoxStream};
 
-use self::session::Again;
+use self::session::{Again, SIGN_OF_LIFE};
 pub use self::state::PostgresStorage;
 use super::*;
 use crate::{error::Result, record::Progress};
@@ -211,7 +212,11 @@ impl Storage for PostgresStorage {
     }
 
     fn renew(&self, worker: WorkerId, now: Now) -> BoxFuture<'_, Result<Renewed>> {
-        Box::pin(self.again(Again::Safe, move |_| self.renew_worker(worker, now)))
+        // A lease does not wait for a connection that is silent: the next try takes another one.
+        let renewal = self.again_within(SIGN_OF_LIFE, Again::Safe, move |_| {
+            self.renew_worker(worker, now)
+        });
+        Box::pin(renewal)
     }
 
     fn deregister(&self, worker: WorkerId, now: Now) -> BoxFuture<'_, Result<()>> {
@@ -432,7 +437,7 @@ impl Storage for PostgresStorage {
         Box::pin(async move {
             self.closed.send_replace(true);
             self.general.close();
-            self.pool.close().await;
+            self.lines.close().await;
             self.callers.close().await;
             self.held_pool.close().await;
         })

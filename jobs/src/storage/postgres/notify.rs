@@ -20,6 +20,11 @@ const LONGEST: usize = 7_000;
 /// So many wake-ups may wait for the worker; then it is told to look at everything.
 const WAITING: usize = 256;
 
+/// A connection that has been silent for this long is asked for a sign of life, and given up if none comes in time: one
+/// behind which the network is gone would be silent for ever, and nobody would know.
+const SILENCE: Duration = Duration::from_secs(10);
+const ANSWER: Duration = Duration::from_secs(5);
+
 /// A notification's text; `jobs_enqueue` writes the same.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Payload<'p> {
@@ -233,6 +238,11 @@ async fn hear(
                     permit.send(Wake::All);
                 }
                 missed = false;
+                continue;
+            }
+            () = sleep(SILENCE) => {
+                let asked = sqlx::raw_sql("SELECT 1").execute(&mut *listener);
+                timeout(ANSWER, asked).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
                 continue;
             }
         };

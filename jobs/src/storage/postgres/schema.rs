@@ -48,7 +48,9 @@ impl PostgresStorage {
         let migrating = async {
             let found = {
                 let mut session = self.open(Shape::Many).await?;
-                self.version(session.connection()).await?
+                let found = self.version(session.connection()).await?;
+                session.done().await?;
+                found
             };
             if pending(&MIGRATIONS, found, allowed)?.is_empty() {
                 return Ok(());
@@ -70,11 +72,8 @@ impl PostgresStorage {
     /// One transaction under a lock that ends with it: who comes second finds it done.
     async fn migrate_alone(&self) -> Result<()> {
         let schema = &self.names.schema;
-        let mut transaction = self
-            .pool
-            .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
-            .await?;
-        let connection = &mut *transaction;
+        let mut session = self.urgent(Shape::Many).await?;
+        let connection = session.connection();
         sqlx::raw_sql("SET LOCAL statement_timeout = 0; SET LOCAL client_min_messages = warning")
             .execute(&mut *connection)
             .await?;
@@ -120,8 +119,7 @@ impl PostgresStorage {
             .execute(&mut *connection)
             .await?;
         }
-        transaction.commit().await?;
-        Ok(())
+        session.done().await
     }
 
     /// Of a test that has ended.

@@ -4,17 +4,18 @@ use std::{future::Future, io, sync::Arc, time::Duration};
 
 use sqlx::{
     AssertSqlSafe, PgConnection, Postgres, Transaction,
-    pool::PoolConnection,
     postgres::{PgArguments, PgQueryResult, PgRow},
     query::Query,
 };
 use tokio::{sync::SemaphorePermit, time::timeout};
 
-use super::{PostgresStorage, connect::CONNECTIONS};
+use super::{PostgresStorage, connect::CONNECTIONS, lines::Line};
 use crate::error::{Error, Result};
 
 /// No verb takes longer; the server gives up a little earlier.
 pub(super) const LIMIT: Duration = Duration::from_secs(30);
+/// No sign of life takes longer.
+pub(super) const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 
 /// Small queries on hot tables: no plan may read a whole one because its statistics are old. With that, every plan is
 /// as good as the next, so each statement is planned once: for an insert of few rows planning takes longer than doing.
@@ -49,7 +50,7 @@ pub(super) enum Again {
     IfUndone,
 }
 
-/// One connection, in a transaction where there must be one.
+/// One connection, in a transaction where there must be one. One of ours is closed if its verb does not come to its end.
 pub(super) struct Session<'s> {
     connection: Connection<'s>,
     persistent: bool,
@@ -57,8 +58,10 @@ pub(super) struct Session<'s> {
 }
 
 enum Connection<'s> {
-    Alone(PoolConnection<Postgres>),
-    Inside(Transaction<'static, Postgres>),
+    Alone(Line),
+    Inside(Line),
+    /// In a transaction that somebody else began, and that ends here.
+    Held(Transaction<'static, Postgres>),
     /// In a caller's transaction.
     Theirs(&'s mut PgConnection),
 }
@@ -74,7 +77,7 @@ impl Session<'static> {
     /// On a transaction that somebody else began.
     pub(super) fn inside(transaction: Transaction<'static, Postgres>, persistent: bool) -> Self {
         Self {
-            connection: Connection::Inside(transaction),
+            connection: Connection::Held(transaction),
             persistent,
             _permit: None,
         }
@@ -97,8 +100,8 @@ impl<'s> Session<'s> {
 
     pub(super) fn connection(&mut self) -> &mut PgConnection {
         match &mut self.connection {
-            Connection::Alone(connection) => connection,
-            Connection::Inside(transaction) => transaction,
+            Connection::Alone(line) | Connection::Inside(line) => line.connection(),
+            Connection::Held(transaction) => transaction,
             Connection::Theirs(connection) => connection,
         }
     }
@@ -126,9 +129,15 @@ impl<'s> Session<'s> {
     /// Without this, what was done in a transaction is undone.
     pub(super) async fn done(self) -> Result<()> {
         match self.connection {
-            Connection::Alone(_) | Connection::Theirs(_) => Ok(()),
-            Connection::Inside(transaction) => Ok(transaction.commit().await?),
+            Connection::Alone(line) => line.give_back(),
+            Connection::Inside(mut line) => {
+                sqlx::raw_sql("COMMIT").execute(line.connection()).await?;
+                line.give_back();
+            }
+            Connection::Held(transaction) => transaction.commit().await?,
+            Connection::Theirs(_) => {}
         }
+        Ok(())
     }
 }
 
@@ -152,7 +161,7 @@ impl PostgresStorage {
         let connection = if shape == Shape::Many || self.pooled {
             Connection::Inside(self.begin_inside().await?)
         } else {
-            Connection::Alone(self.pool.acquire().await?)
+            Connection::Alone(self.lines.lend().await?)
         };
         Ok(Session {
             connection,
@@ -162,12 +171,18 @@ impl PostgresStorage {
     }
 
     /// Where not even the beginning arrived, nothing was done: a connection that broke while it was idle is replaced.
-    async fn begin_inside(&self) -> Result<Transaction<'static, Postgres>> {
+    async fn begin_inside(&self) -> Result<Line> {
         let mut tries = 0;
         loop {
-            match self.pool.begin_with(BEGIN).await.map_err(Error::from) {
-                Err(error) if tries < CONNECTIONS && trouble(&error).is_some() => tries += 1,
-                other => return other,
+            let mut line = self.lines.lend().await?;
+            let begun = sqlx::raw_sql(BEGIN).execute(line.connection()).await;
+            match begun.map_err(Error::from) {
+                Ok(_) => return Ok(line),
+                Err(error) if tries < CONNECTIONS && trouble(&error).is_some() => {
+                    self.lines.distrust();
+                    tries += 1;
+                }
+                Err(error) => return Err(error),
             }
         }
     }
@@ -179,9 +194,27 @@ impl PostgresStorage {
         A: Fn(bool) -> F,
         F: Future<Output = Result<T>>,
     {
+        self.again_within(LIMIT, again, verb).await
+    }
+
+    /// The same for a verb that must not wait for long.
+    pub(super) async fn again_within<T, F, A>(
+        &self,
+        limit: Duration,
+        again: Again,
+        verb: A,
+    ) -> Result<T>
+    where
+        A: Fn(bool) -> F,
+        F: Future<Output = Result<T>>,
+    {
         let mut tries = 0;
         loop {
-            match bounded(verb(tries > 0)).await {
+            let ended = bounded(limit, verb(tries > 0)).await;
+            if ended.as_ref().is_err_and(breaks) {
+                self.lines.distrust();
+            }
+            match ended {
                 Err(error)
                     if tries < CONNECTIONS
                         && trouble(&error).is_some_and(|trouble| trouble.allows(again)) =>
@@ -197,11 +230,11 @@ impl PostgresStorage {
     }
 }
 
-async fn bounded<T>(verb: impl Future<Output = Result<T>>) -> Result<T> {
-    timeout(LIMIT, verb).await.unwrap_or_else(|_| {
+async fn bounded<T>(limit: Duration, verb: impl Future<Output = Result<T>>) -> Result<T> {
+    timeout(limit, verb).await.unwrap_or_else(|_| {
         Err(Error::Database(sqlx::Error::Io(io::Error::new(
             io::ErrorKind::TimedOut,
-            format!("no answer within {LIMIT:?}"),
+            format!("no answer within {limit:?}"),
         ))))
     })
 }
@@ -211,6 +244,12 @@ pub(super) fn closed(error: Error) -> Error {
         Error::Database(sqlx::Error::PoolClosed) => Error::Closed,
         other => other,
     }
+}
+
+/// Whether a connection was lost, or is silent: then the others may be, too.
+fn breaks(error: &Error) -> bool {
+    matches!(error, Error::Database(sqlx::Error::Io(_)))
+        || matches!(trouble(error), Some(Trouble::Unknown))
 }
 
 #[derive(Clone, Copy)]

@@ -8,6 +8,7 @@ use tokio::sync::{Semaphore, broadcast, watch};
 use super::{
     claim::Tickets,
     cursor::Cursors,
+    lines::Lines,
     sleepers::Sleepers,
     statements::{Names, Statements},
 };
@@ -16,13 +17,13 @@ use crate::storage::Wake;
 /// Jobs in a schema of a Postgres database.
 pub struct PostgresStorage {
     /// Three connections for the verbs.
-    pub(super) pool: PgPool,
+    pub(super) lines: Lines,
     /// Transactions that callers hold.
     pub(super) callers: PgPool,
     /// Transactions in which jobs run, and how many may be open.
     pub(super) held_pool: PgPool,
     pub(super) held: Arc<Semaphore>,
-    /// All but one of the pool's connections: the last one is for claims, acks and signs of life.
+    /// All but one of these connections: the last one is for claims, acks and signs of life.
     pub(super) general: Semaphore,
     pub(super) sql: Statements,
     pub(super) names: Names,

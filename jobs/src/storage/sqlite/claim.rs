@@ -1,5 +1,7 @@
 //! Claiming: one statement for each queue, over the claim index.
 
+use std::sync::atomic::Ordering;
+
 use chrono::DateTime;
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
@@ -7,6 +9,7 @@ use super::{
     SqliteStorage,
     admit::{self, Admission},
     errors::database,
+    place::Place,
     statements::{Statements, query},
 };
 use crate::{
@@ -27,6 +30,9 @@ impl SqliteStorage {
         let Claim { worker, mut takes } = claim;
         takes.retain(|take| take.at_most > 0);
         if takes.is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.fruitless.load(Ordering::Relaxed) && !self.any_ready(&takes).await? {
             return Ok(Vec::new());
         }
         let (statements, clock) = (self.statements.clone(), self.clock.clone());
@@ -57,6 +63,7 @@ impl SqliteStorage {
                 })
             })
             .await?;
+        self.fruitless.store(all.is_empty(), Ordering::Relaxed);
         if let Some(opens) = opens {
             let wait = u64::try_from(opens.saturating_sub(self.clock.micros(now))).unwrap_or(0);
             // Nobody listens while no worker runs here.
@@ -65,6 +72,20 @@ impl SqliteStorage {
                 .send(Wake::DueIn(std::time::Duration::from_micros(wait)));
         }
         Ok(all)
+    }
+
+    /// A look of a worker that has nothing to do. Every commit of any process brings one, and there is one writer among
+    /// all of them: what finds nothing must not stand in its way.
+    async fn any_ready(&self, takes: &[Take]) -> Result<bool> {
+        if matches!(self.place, Place::Memory) {
+            return Ok(true);
+        }
+        for take in takes {
+            if self.count_ready(take.queue.to_string(), 1).await? > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 

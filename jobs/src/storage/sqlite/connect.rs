@@ -281,6 +281,7 @@ fn assemble(
         liveness,
         closed: tokio::sync::watch::Sender::new(false),
         nudges: crate::storage::nudges::channel(),
+        fruitless: Default::default(),
     }
 }
 

@@ -93,6 +93,8 @@ pub struct SqliteStorage {
     closed: tokio::sync::watch::Sender<bool>,
     /// What the workers of this process are to be told.
     nudges: tokio::sync::broadcast::Sender<Wake>,
+    /// The last claim found nothing.
+    fruitless: std::sync::atomic::AtomicBool,
 }
 
 impl fmt::Debug for SqliteStorage {
