@@ -82,15 +82,15 @@ pub(crate) fn failures(id: &str, title: &str, buckets: &[Bucket], form: &str) ->
 
 /// How long an execution took on average.
 pub(crate) fn durations(id: &str, title: &str, buckets: &[Bucket], form: &str) -> Markup {
-    let mean = |bucket: &Bucket| {
+    let mean = |last: &mut f64, bucket: &Bucket| {
         let ran = bucket.succeeded + bucket.failed + bucket.dropped;
-        if ran == 0 {
-            0.0
-        } else {
-            bucket.ran.as_secs_f64() / ran as f64
+        if ran > 0 {
+            *last = bucket.ran.as_secs_f64() / ran as f64;
         }
+        // Where nothing ran the line goes on: there was no duration of zero.
+        Some(*last)
     };
-    let values: Vec<f64> = buckets.iter().map(mean).collect();
+    let values: Vec<f64> = buckets.iter().scan(0.0, mean).collect();
     let most = values.iter().copied().fold(0.0, f64::max);
     let top = if most > 0.0 { most } else { 1.0 };
     let scale = if most > 0.0 {
@@ -124,9 +124,9 @@ fn frame(
             line.axis x1="0" y1=(HIGH) x2=(WIDE) y2=(HIGH) {}
             (inner)
             text.scale x="0" y="-3" { (top) }
-            @if let Some(first) = first { text.scale x="0" y=(HIGH + 14.0) { (first) } }
-            @if let Some(middle) = middle { text.scale.middle x=(WIDE / 2.0) y=(HIGH + 14.0) { (middle) } }
-            text.scale.end x=(WIDE) y=(HIGH + 14.0) { "now" }
+            @if let Some(first) = first { text.scale.below x="0" y=(HIGH + 14.0) { (first) } }
+            @if let Some(middle) = middle { text.scale.below.middle x=(WIDE / 2.0) y=(HIGH + 14.0) { (middle) } }
+            text.scale.below.end x=(WIDE) y=(HIGH + 14.0) { "now" }
         }
     }
 }

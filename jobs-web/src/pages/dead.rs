@@ -41,11 +41,15 @@ pub(crate) async fn show(view: View) -> Answer {
 }
 
 fn heading(view: &View, group: &Group, link: bool) -> Markup {
-    let title = html! { (shown(&group.shape, 300)) };
+    let title = html! {
+        span.count { (number(group.count)) "×" } " "
+        @if group.shape.is_empty() { "(no message)" } @else { (shown(&group.shape, 300)) }
+    };
     html! {
-        h2 {
-            span.count { (number(group.count)) "×" } " "
-            @if link { a href=(view.to(&format!("/dead/{}", group.fingerprint))) { (title) @if group.shape.is_empty() { "(no message)" } } } @else { (title) }
+        @if link {
+            h2 { a href=(view.to(&format!("/dead/{}", group.fingerprint))) { (title) } }
+        } @else {
+            h1 { (title) }
         }
         p.type { (shown(&group.error_type, 300)) }
     }

@@ -122,26 +122,30 @@ fn list(view: &View, wanted: &Filter, items: &[JobRecord], now: DateTime<Utc>) -
                     .any(|state| action.states().contains(state))
         })
         .collect();
+    let rows = html! {
+        div.scroll { table.rows.jobs {
+            thead { tr {
+                @if view.full { th scope="col" { span.unseen { "Select" } } }
+                th scope="col" { "State" } th scope="col" { "Job" } th scope="col" { "Queue" } th.n scope="col" { "Runs" } th scope="col" { "Enqueued" } th scope="col" { "Due or ended" }
+            } }
+            tbody { @for job in items { (row(view, job, now)) } }
+        } }
+    };
+    if !view.full {
+        return html! { div.card.list { (rows) } };
+    }
     html! {
         form.card.list method="post" action=(view.to("/jobs/bulk")) {
-            @if view.full {
-                (token(view))
-                @for (name, value) in fields(wanted) { input type="hidden" name=(name) value=(value); }
-                div.bulk {
-                    label.all hidden { input type="checkbox" data-all=""; "All on this page" }
-                    label { "Apply to"
-                        select name="scope" { option value="selected" { "the selected jobs" } option value="all" { "all that match" } }
-                    }
-                    @for (_, name, label) in &offered { button name="action" value=(name) { (label) "…" } }
+            (token(view))
+            @for (name, value) in fields(wanted) { input type="hidden" name=(name) value=(value); }
+            div.bulk {
+                label.all hidden { input type="checkbox" data-all=""; "All on this page" }
+                label { "Apply to"
+                    select name="scope" { option value="selected" { "the selected jobs" } option value="all" { "all that match" } }
                 }
+                @for (_, name, label) in &offered { button name="action" value=(name) { (label) "…" } }
             }
-            div.scroll { table.rows.jobs {
-                thead { tr {
-                    @if view.full { th scope="col" { span.unseen { "Select" } } }
-                    th scope="col" { "State" } th scope="col" { "Job" } th scope="col" { "Queue" } th.n scope="col" { "Runs" } th scope="col" { "Enqueued" } th scope="col" { "Due or ended" }
-                } }
-                tbody { @for job in items { (row(view, job, now)) } }
-            } }
+            (rows)
         }
     }
 }

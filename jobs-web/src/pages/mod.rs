@@ -17,16 +17,10 @@ mod workers;
 use axum::{
     Router,
     http::StatusCode,
-    response::{IntoResponse as _, Redirect},
     routing::{get, post},
 };
 
-use crate::{
-    assets,
-    failure::{Answer, Failure},
-    live,
-    view::View,
-};
+use crate::{assets, failure::Failure, live, view::View};
 
 pub(crate) fn routes() -> Router {
     Router::new()
@@ -53,16 +47,8 @@ pub(crate) fn routes() -> Router {
         .fallback(missing)
 }
 
-async fn missing(view: View) -> Answer {
-    // The mounting path with a slash at its end.
-    if view.path == "/" && !view.base.is_empty() {
-        return Ok(Redirect::permanent(&view.to("/")).into_response());
-    }
-    Err(Failure::new(
-        StatusCode::NOT_FOUND,
-        "Not found",
-        "there is no such page",
-    ))
+async fn missing() -> Failure {
+    Failure::new(StatusCode::NOT_FOUND, "Not found", "there is no such page")
 }
 
 /// An action that no page offers.

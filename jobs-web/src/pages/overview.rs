@@ -120,7 +120,7 @@ fn figures(view: &View, overview: &Overview) -> Markup {
                 span.hint {
                     (number(overview.slots)) " slots"
                     @if overview.lost > 0 { ", " strong.bad { (number(overview.lost)) " lost" } }
-                    @if paused > 0 { ", " (paused) " queues paused" }
+                    @if paused > 0 { ", " (paused) @if paused == 1 { " queue" } @else { " queues" } " paused" }
                 }
             }
         }
