@@ -7,7 +7,7 @@ use axum::{
 use chrono::Utc;
 use jobs::{
     JobId, JobRecord, State,
-    inspect::{Answer as Done, Why},
+    inspect::{Answer as Done, Reason, Why},
 };
 use maud::{Markup, html};
 
@@ -47,7 +47,7 @@ pub(crate) async fn show(view: View, Path(text): Path<String>, Asked(asked): Ask
             h1 { (shown(&job.name, 200)) " " (badge(job.state)) }
             (actions(&view, &job))
         }
-        @if let Some(why) = &why { (reasons(why)) }
+        @if let Some(why) = &why { (reasons(&view, why)) }
         @if let Some(reason) = &job.reason { p.reason { "Reason: " (shown(reason, 2_000)) } }
         @if let Some(progress) = &job.progress { (parts::progress(progress)) }
         div.columns {
@@ -76,7 +76,7 @@ pub(crate) async fn show(view: View, Path(text): Path<String>, Asked(asked): Ask
     Ok(page(&view, &plain(&job.name, 80), body).into_response())
 }
 
-fn reasons(why: &Why) -> Markup {
+fn reasons(view: &View, why: &Why) -> Markup {
     let title = if why.state == State::Running {
         "Now"
     } else {
@@ -85,7 +85,25 @@ fn reasons(why: &Why) -> Markup {
     html! {
         section.card.why {
             h2 { (title) }
-            ul { @for reason in &why.reasons { li { (shown(&capital(&reason.to_string()), 2_000)) } } }
+            ul { @for reason in &why.reasons { li { (self::reason(view, reason)) } } }
+        }
+    }
+}
+
+/// A reason in words, with links to the jobs that it names.
+fn reason(view: &View, reason: &Reason) -> Markup {
+    let text = capital(&reason.to_string());
+    let holders = match reason {
+        Reason::UniqueKey { holders } | Reason::Concurrency { holders, .. } => holders.as_slice(),
+        _ => &[],
+    };
+    let begin = holders
+        .first()
+        .and_then(|first| text.find(&first.to_string()));
+    html! {
+        (shown(&text[..begin.unwrap_or(text.len())], 2_000))
+        @if begin.is_some() {
+            @for id in holders { " " a.id href=(view.to(&format!("/jobs/{id}"))) { (id) } }
         }
     }
 }

@@ -69,7 +69,7 @@ fn card(view: &View, worker: &WorkerView, running: &[JobRecord]) -> Markup {
             dl.facts.row {
                 div { dt { "Heartbeat" } dd { (time::coarse(worker.age())) " ago" span.hint { "lost after " (time::coarse(worker.lease)) } } }
                 div { dt { "Up" } dd { (time::coarse((worker.ended_at.unwrap_or(worker.now) - worker.started_at).to_std().unwrap_or_default())) } }
-                div { dt { "Memory" } dd { @match worker.memory { Some(memory) => (bytes(memory)), None => span.hint { "on another host" } } } }
+                div { dt { "Memory" } dd { @match worker.memory { Some(memory) => (bytes(memory)), None if worker.is_live() => span.hint { "on another host" }, None => "–" } } }
                 div { dt { "Slots" } dd { (number(busy)) " of " (number(worker.slots())) (charts::bar(busy, worker.slots(), "busy")) } }
             }
             p.hint { @for (queue, slots) in worker.queues.iter().take(30) { span.tag { (shown(queue, 60)) " × " (number(*slots)) } " " } }

@@ -212,6 +212,5 @@ pub(crate) async fn work_until_killed(url: String) {
         .start()
         .await
         .expect("started");
-    jobs.inspect().pause("imports").await.expect("paused");
     std::future::pending::<()>().await;
 }
