@@ -92,3 +92,8 @@ impl Dashboard {
         guard::guarded(pages::routes(), app)
     }
 }
+
+/// The block of docs/dashboard.md compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/dashboard.md")]
+mod manual {}

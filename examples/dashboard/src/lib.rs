@@ -130,11 +130,14 @@ pub async fn fill(jobs: &Jobs) -> jobs::Result<()> {
     for _ in 0..5 {
         SyncAccount::perform_later("acme", 600u64).on(jobs).await?;
     }
-    for day in 1..=14 {
-        ImportOrders::perform_later(format!("orders-2026-11-{day:02}.csv"))
-            .on(jobs)
-            .await?;
-    }
+    let files = (1..=14).map(|day| ImportOrders {
+        file: format!("orders-2026-11-{day:02}.csv"),
+    });
+    jobs::batch("November's orders")
+        .add_all(files)
+        .on(jobs)
+        .enqueue()
+        .await?;
     for basket in 1..=25 {
         let wait = Duration::from_secs(3_600 * basket);
         RemindOfBasket::perform_later(basket, 3u32)

@@ -88,7 +88,7 @@ pub(crate) async fn send(view: View, posted: Posted) -> Answer {
             "The database knows no job of this name.",
         ));
     };
-    match read(name, &posted) {
+    match read(kind, &posted) {
         Err(wrong) => Ok(form(&view, kind, &posted, Some(&wrong))),
         Ok(new) => match view.inspector.enqueue(new).await {
             Ok(id) => Ok(go(&view, &format!("/jobs/{id}"), "It was enqueued.")),
@@ -102,10 +102,17 @@ pub(crate) async fn send(view: View, posted: Posted) -> Answer {
     }
 }
 
-fn read(name: &str, posted: &Posted) -> Result<NewByName, String> {
+fn read(kind: &Kind, posted: &Posted) -> Result<NewByName, String> {
     let args = posted.get("args").unwrap_or_default();
     let args: serde_json::Value = serde_json::from_str(args)
         .map_err(|error| format!("the arguments are no JSON: {error}"))?;
+    let hidden = |name: &&String| {
+        args.get(name.as_str())
+            .is_some_and(|value| value == "[redacted]")
+    };
+    if let Some(name) = kind.redact.iter().find(hidden) {
+        return Err(format!("`{name}` was redacted: write it anew"));
+    }
     let priority = posted.filled("priority").map(|text| {
         text.parse::<i16>()
             .map_err(|_| format!("`{text}` is no priority from -32768 to 32767"))
@@ -125,6 +132,6 @@ fn read(name: &str, posted: &Posted) -> Result<NewByName, String> {
         priority: priority.transpose()?,
         run_at: run_at.transpose()?,
         tags: tags.map(str::to_owned).collect(),
-        ..NewByName::new(name)
+        ..NewByName::new(kind.name.clone())
     })
 }

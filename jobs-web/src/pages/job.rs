@@ -11,7 +11,7 @@ use jobs::{
 };
 use maud::{Markup, html};
 
-use super::{full, job_parts as parts, unknown};
+use super::{flow, full, job_parts as parts, unknown};
 use crate::{
     failure::{Answer, Failure},
     layout::{action, badge, careful, form_page, go, list_link, page, token},
@@ -35,6 +35,7 @@ pub(crate) async fn show(view: View, Path(text): Path<String>, Asked(asked): Ask
     } else {
         view.inspector.why(id).await?
     };
+    let flow = view.inspector.handle().flow(id).await?;
     let longest = if asked.get("all").is_some() {
         usize::MAX
     } else {
@@ -70,6 +71,7 @@ pub(crate) async fn show(view: View, Path(text): Path<String>, Asked(asked): Ask
                 @if let Some(output) = &job.output { h2 { "Output" } (parts::json(&view, &job, output, longest)) }
             }
         }
+        @if let Some(flow) = &flow { (flow::tree(&view, &flow.root, id)) }
         section.card { h2 { "Timeline (UTC)" } (parts::timeline(&job, now)) }
         section.card { h2 { "Attempts" } (parts::attempts(&job, longest, now)) }
     };

@@ -6,6 +6,7 @@ mod audit;
 mod bulk;
 mod dead;
 mod enqueue;
+mod flow;
 mod job;
 mod job_parts;
 mod jobs;

@@ -65,6 +65,7 @@ impl Site {
         let dead = of("ChargeCard", jobs::State::Dead).await;
         let running = of("BuildReport", jobs::State::Running).await;
         let blocked = of("SyncAccount", jobs::State::Blocked).await;
+        let member = of("ImportOrders", jobs::State::Ready).await;
         let group = inspector.dead_groups().await.expect("read")[0]
             .fingerprint
             .clone();
@@ -77,6 +78,7 @@ impl Site {
             ("job-dead", format!("/jobs/{dead}")),
             ("job-running", format!("/jobs/{running}")),
             ("job-blocked", format!("/jobs/{blocked}")),
+            ("job-in-batch", format!("/jobs/{member}")),
             ("job-edit", format!("/jobs/{blocked}/edit")),
             ("dead", "/dead".into()),
             ("dead-group", format!("/dead/{group}")),

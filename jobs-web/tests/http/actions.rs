@@ -19,6 +19,7 @@ tests!(
     workers_and_tasks_are_steered,
     dead_letters_are_resolved,
     a_job_is_enqueued_by_hand,
+    a_batch_is_shown_as_a_tree,
 );
 
 #[job]
@@ -313,6 +314,17 @@ async fn a_job_is_enqueued_by_hand(place: Arc<Place>) {
         let page = client.post("/enqueue", &fields).await;
         assert!(page.text.contains(wrong), "{fields:?}: {}", page.text);
     }
+    let hidden = [
+        ("name", "WebPays"),
+        ("args", "{\"card\": \"[redacted]\", \"cents\": 1}"),
+    ];
+    assert!(
+        client
+            .post("/enqueue", &hidden)
+            .await
+            .text
+            .contains("write it anew")
+    );
     let sent = client
         .post(
             "/enqueue",
@@ -341,5 +353,31 @@ async fn a_job_is_enqueued_by_hand(place: Arc<Place>) {
             .await
             .text
             .contains("No job matches")
+    );
+}
+
+async fn a_batch_is_shown_as_a_tree(place: Arc<Place>) {
+    let jobs = place.connect().await;
+    let client = Client::new(&jobs);
+    let batch = jobs::batch("the <import>")
+        .add_all((0..3u32).map(|n| WebPlain { n }))
+        .on(&jobs);
+    batch.enqueue().await.expect("enqueued");
+    let one = jobs
+        .inspect()
+        .jobs(&jobs::inspect::Filter::default(), None, 1)
+        .await
+        .expect("read")
+        .items[0]
+        .id;
+    let page = client.get(&format!("/jobs/{one}")).await.text;
+    assert!(
+        page.contains("the &lt;import&gt;") && page.contains("0 of 3 ended"),
+        "{page}"
+    );
+    assert_eq!(
+        page.matches("badge ready\">ready</span> <a").count(),
+        3,
+        "{page}"
     );
 }
