@@ -89,5 +89,8 @@
       if (field) field.focus(); else location.href = `${base}/jobs`;
     }
   });
+  // On a phone the navigation is wider than the screen: the page that is open is brought into view.
+  const open = document.querySelector("header a[aria-current]"), nav = document.querySelector("header nav");
+  if (open && nav.scrollWidth > nav.clientWidth) nav.scrollLeft = open.offsetLeft - nav.clientWidth / 3;
   enliven(); follow();
 })();

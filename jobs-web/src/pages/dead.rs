@@ -79,7 +79,7 @@ pub(crate) async fn group(view: View, Path(fingerprint): Path<String>) -> Answer
         p.above { a href=(view.to("/dead")) { "Dead letters" } " / " span.id { (group.fingerprint) } }
         section.card.group {
             (heading(&view, group, false))
-            h3 { "The newest message" }
+            h2 { "The newest message" }
             pre.error tabindex="0" { (shown(&group.example, 8_000)) }
             dl.facts {
                 div { dt { "Last" } dd { (time::exact(group.last_at, now)) } }

@@ -28,11 +28,17 @@ fn job(view: &View, job: &FlowJob, here: JobId) -> Markup {
     html! {
         li aria-current=[(job.id == here).then_some("true")] {
             @match job.state {
-                Some(state) => { (badge(state)) " " a href=(view.to(&format!("/jobs/{}", job.id))) { (shown(&job.name, 100)) } },
+                Some(state) => { (badge(state)) " " a href=(view.to(&format!("/jobs/{}", job.id))) { (shown(&job.name, 100)) } " " span.id.hint { (end(job.id)) } },
                 None => span.hint { "a job whose record is gone" },
             }
         }
     }
+}
+
+/// Where ids of one moment differ.
+fn end(id: JobId) -> String {
+    let text = id.to_string();
+    text[text.len() - 12..].to_owned()
 }
 
 fn group(view: &View, group: &FlowGroup, here: JobId, depth: usize) -> Markup {

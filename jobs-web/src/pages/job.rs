@@ -85,7 +85,7 @@ fn reasons(view: &View, why: &Why) -> Markup {
         "Why it waits"
     };
     html! {
-        section.card.why {
+        section class=(if why.state == State::Running { "card why now" } else { "card why" }) {
             h2 { (title) }
             ul { @for reason in &why.reasons { li { (self::reason(view, reason)) } } }
         }
