@@ -6,6 +6,7 @@ jobs::queues! {
 }
 
 mod actions;
+mod answers;
 mod client;
 mod hostile;
 mod refused;
@@ -15,6 +16,11 @@ use jobs_tests::place::{Backend, trials};
 fn main() {
     let arguments = libtest_mimic::Arguments::from_args();
     let backends = [Backend::File, Backend::Memory, Backend::Postgres];
-    let tests = [actions::TESTS, hostile::TESTS, refused::TESTS];
+    let tests = [
+        actions::TESTS,
+        answers::TESTS,
+        hostile::TESTS,
+        refused::TESTS,
+    ];
     libtest_mimic::run(&arguments, trials(&backends, &tests)).exit();
 }
