@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Draws the pictures of the documentation anew: runs the programs and turns their coloured output into SVG.
-# Needs Rust and Python 3.
+# Needs Rust, Python 3 and Chromium.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -80,3 +80,12 @@ cargo build -q -p quickstart
 QUICKSTART_OUT="$out" cargo run -q -p quickstart 2>&1 |
     sed -E "s#$out#out/quickstart#g; s#[0-9a-f]{8}-[0-9a-f-]{27}#01a20b1a-7f6e-72d8-a2ae-c20e11680480#" |
     draw "$ cargo run -p quickstart" quickstart
+
+# The dashboard, as the browser tests see it.
+shots="${CARGO_TARGET_DIR:-$root/target}/dashboard"
+cargo test -q -p jobs-web --test browser -- light dark phone
+shot() { cp "$shots/$1.png" "docs/pictures/dashboard-$2.png"; }
+shot overview-light overview
+shot job-dead-light job
+shot dead-dark dead
+shot overview-phone phone

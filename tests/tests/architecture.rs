@@ -308,12 +308,23 @@ fn expansions_mention_only_what_private_exports() {
 }
 
 #[test]
+fn the_dashboard_has_one_door() {
+    for (file, text) in sources("jobs-web/src") {
+        let code = code(&text);
+        for foreign in ["sqlx", "sqlite", "postgres", "storage::", "dead_letters()"] {
+            assert!(!code.contains(foreign), "jobs-web/src/{file} names {foreign}");
+        }
+    }
+}
+
+#[test]
 fn files_stay_short() {
     for folder in [
         "jobs",
         "jobs-cli",
         "jobs-cron",
         "jobs-macros",
+        "jobs-web",
         "tests",
         "ui-tests",
         "examples",

@@ -1,0 +1,26 @@
+//! The dashboard without a browser, on every backend: who is let in, what is refused, what is shown of hostile texts.
+
+jobs::queues! {
+    default,
+    odd,
+}
+
+mod actions;
+mod answers;
+mod client;
+mod hostile;
+mod refused;
+
+use jobs_tests::place::{Backend, trials};
+
+fn main() {
+    let arguments = libtest_mimic::Arguments::from_args();
+    let backends = [Backend::File, Backend::Memory, Backend::Postgres];
+    let tests = [
+        actions::TESTS,
+        answers::TESTS,
+        hostile::TESTS,
+        refused::TESTS,
+    ];
+    libtest_mimic::run(&arguments, trials(&backends, &tests)).exit();
+}
