@@ -60,12 +60,7 @@ const _: () = {
         },
         version: 1u32,
         upcast: __p::std::option::Option::None,
-        args: &[
-            __p::ArgDef {
-                name: "user",
-                redacted: false,
-            },
-        ],
+        args: &[__ARG_0.definition(false, true)],
         states: &[],
         tx: __p::std::option::Option::None,
         run: __p::Run::Async(__run),
@@ -87,6 +82,12 @@ const _: () = {
         fn __encode(&self, args: &mut __p::ArgsWriter) {
             let _ = &args;
             __ARG_0.put(args, &self.user);
+        }
+        fn __decode(
+            args: &__p::ArgsReader,
+        ) -> __p::std::result::Result<Self, __p::DeserializationError> {
+            let _ = &args;
+            __p::std::result::Result::Ok(Self { user: __ARG_0.take(args)? })
         }
     }
     __p::inventory::submit! {

@@ -86,20 +86,12 @@ const _: () = {
         version: 1u32,
         upcast: __p::std::option::Option::None,
         args: &[
-            __p::ArgDef {
-                name: "file",
-                redacted: false,
-            },
-            __p::ArgDef {
-                name: "bucket",
-                redacted: false,
-            },
-            __p::ArgDef {
-                name: "report",
-                redacted: false,
-            },
+            __ARG_0.definition(false, true),
+            __ARG_1.definition(false, true),
+            __ARG_2.definition(false, true),
         ],
         states: &[],
+        tx: __p::std::option::Option::None,
         run: __p::Run::Async(__run),
         level: __p::Level {
             owner: "Upload",
@@ -130,6 +122,16 @@ const _: () = {
             __ARG_0.put(args, &self.file);
             __ARG_1.put(args, &self.bucket);
             __ARG_2.put(args, &self.report);
+        }
+        fn __decode(
+            args: &__p::ArgsReader,
+        ) -> __p::std::result::Result<Self, __p::DeserializationError> {
+            let _ = &args;
+            __p::std::result::Result::Ok(Self {
+                file: __ARG_0.take(args)?,
+                bucket: __ARG_1.take(args)?,
+                report: __ARG_2.take(args)?,
+            })
         }
         #[allow(unused_variables, unused_parens)]
         fn __keys(&self, keys: &mut __p::KeyWriter) {

@@ -51,12 +51,7 @@ const _: () = {
         },
         version: 1u32,
         upcast: __p::std::option::Option::None,
-        args: &[
-            __p::ArgDef {
-                name: "order",
-                redacted: false,
-            },
-        ],
+        args: &[__ARG_0.definition(false, true)],
         states: &[],
         tx: __p::std::option::Option::Some(
             __p::TxDef::of::<Transaction<'_, Postgres>>("tx"),
@@ -80,6 +75,12 @@ const _: () = {
         fn __encode(&self, args: &mut __p::ArgsWriter) {
             let _ = &args;
             __ARG_0.put(args, &self.order);
+        }
+        fn __decode(
+            args: &__p::ArgsReader,
+        ) -> __p::std::result::Result<Self, __p::DeserializationError> {
+            let _ = &args;
+            __p::std::result::Result::Ok(Self { order: __ARG_0.take(args)? })
         }
     }
     __p::inventory::submit! {
