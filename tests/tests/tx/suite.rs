@@ -204,11 +204,7 @@ async fn a_stop_rolls_back(place: Arc<Place>) {
 
 async fn another_backends_worker_does_not_start(place: Arc<Place>) {
     let jobs = place.connect().await;
-    let refused = jobs
-        .worker()
-        .start()
-        .await
-        .expect_err("it does not start");
+    let refused = jobs.worker().start().await.expect_err("it does not start");
     assert!(matches!(refused, Error::JobTransaction { .. }), "{refused}");
     let text = refused.to_string();
     assert!(

@@ -94,7 +94,7 @@ pub struct SqliteStorage {
     /// What the workers of this process are to be told.
     nudges: tokio::sync::broadcast::Sender<Wake>,
     /// The last claim found nothing.
-    fruitless: std::sync::atomic::AtomicBool,
+    fruitless: Arc<std::sync::atomic::AtomicBool>,
 }
 
 impl fmt::Debug for SqliteStorage {
@@ -415,6 +415,7 @@ impl Storage for SqliteStorage {
             &self.place,
             &self.options,
             self.writer.writes(),
+            self.fruitless.clone(),
             self.closed.subscribe(),
         );
         super::nudges::with(others, &self.nudges, &self.closed)

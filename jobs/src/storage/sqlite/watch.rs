@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -25,14 +25,17 @@ const INTERVAL: Duration = Duration::from_millis(250);
 const BREATH: Duration = Duration::from_millis(4);
 /// and how long if this process writes itself: then it looks for work anyway, and most of what is told is its own doing.
 const LONG_BREATH: Duration = Duration::from_millis(10);
+// Fifty idle processes beside one busy one would look at each of its commits: who finds nothing is told half as often
+// each time, down to what asking costs anyway.
 
 /// Wakes whenever the file was changed, for ready jobs at once; a database in memory is not changed from elsewhere.
-/// `writes` counts what this process writes.
+/// `writes` counts what this process writes, `fruitless` says that its last look for jobs found none.
 pub(super) fn wakeups(
     opened: &Opened,
     place: &Place,
     options: &SqliteConnectOptions,
     writes: Arc<AtomicU64>,
+    fruitless: Arc<AtomicBool>,
     closed: watch::Receiver<bool>,
 ) -> BoxStream<'static, Wake> {
     let ended = async move {
@@ -56,6 +59,8 @@ pub(super) fn wakeups(
                     seen: None,
                 },
                 writes,
+                fruitless,
+                breath: BREATH,
             };
             stream::unfold(watcher, |mut watcher| async move {
                 let wake = watcher.changed().await;
@@ -80,6 +85,8 @@ struct Watcher {
     seen: Option<i64>,
     looked: Looked,
     writes: Arc<AtomicU64>,
+    fruitless: Arc<AtomicBool>,
+    breath: Duration,
 }
 
 /// When everything was looked at, and which version that was.
@@ -146,9 +153,14 @@ impl Watcher {
         tokio::select! {
             () = events.written() => {
                 let own = self.writes.load(Ordering::Relaxed) != before;
-                let last = std::mem::replace(&mut self.told, Instant::now());
-                let breath = if own { LONG_BREATH } else { BREATH.saturating_sub(last.elapsed()) };
-                tokio::time::sleep(breath.min(left)).await;
+                let since = std::mem::replace(&mut self.told, Instant::now()).elapsed();
+                let least = if own { LONG_BREATH } else { BREATH };
+                self.breath = match self.fruitless.load(Ordering::Relaxed) {
+                    true if since < INTERVAL => (self.breath * 2).clamp(least, INTERVAL),
+                    _ => least,
+                };
+                let wait = if own { self.breath } else { self.breath.saturating_sub(since) };
+                tokio::time::sleep(wait.min(left)).await;
             }
             () = tokio::time::sleep(left) => {}
         }
