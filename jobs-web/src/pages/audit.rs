@@ -30,7 +30,7 @@ pub(crate) async fn show(view: View, Asked(asked): Asked) -> Answer {
         @if found.items.is_empty() {
             (empty("Nothing was done by hand", html! { "What is done in the dashboard and on the command line is noted here for ninety days, with who did it." }))
         } @else {
-            section.card { div.scroll { table.rows {
+            section.card { div.scroll tabindex="0" role="group" aria-label="Entries" { table.rows {
                 thead { tr { th scope="col" { "When (UTC)" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "To" } th scope="col" { "More" } } }
                 tbody { @for entry in &found.items { tr {
                     td { (time::exact(entry.at, now)) }

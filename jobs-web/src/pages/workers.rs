@@ -38,7 +38,7 @@ pub(crate) async fn show(view: View) -> Answer {
         @for worker in &here { (card(&view, worker, &running)) }
         @if !gone.is_empty() {
             details.card { summary { (number(gone.len() as u64)) " stopped lately" }
-                div.scroll { table.rows {
+                div.scroll tabindex="0" role="group" aria-label="Stopped workers" { table.rows {
                     thead { tr { th scope="col" { "Worker" } th scope="col" { "Started" } th scope="col" { "Stopped" } } }
                     tbody { @for worker in gone.iter().take(100) { tr {
                         th scope="row" { (shown(&worker.host, 100)) " " span.number { (worker.pid) } }

@@ -226,15 +226,14 @@ impl Tab {
 
     pub(crate) async fn text(&self) -> String {
         loop {
-            let body = self
-                .client
-                .find(Locator::Css("body"))
-                .await
-                .expect("a body");
-            match body.text().await {
+            let text = match self.client.find(Locator::Css("body")).await {
+                Ok(body) => body.text().await,
+                Err(error) => Err(error),
+            };
+            match text {
                 Ok(text) => return text,
-                // Another page has come meanwhile.
-                Err(error) if error.is_stale_element_reference() => {}
+                // Another page is just coming.
+                Err(error) if error.is_stale_element_reference() || error.is_no_such_element() => {}
                 Err(error) => panic!("its text: {error}"),
             }
         }

@@ -127,6 +127,16 @@ async fn who_may_look_changes_nothing(place: Arc<Place>) {
     );
 }
 
+/// A form: what of it, its headers, its type, its body, its cookies, and the status that it is answered with.
+type Sent<'a> = (
+    &'a str,
+    &'a [(&'a str, &'a str)],
+    &'a str,
+    &'a str,
+    &'a str,
+    u16,
+);
+
 async fn forms_from_elsewhere_are_refused(place: Arc<Place>) {
     let jobs = place.connect().await;
     let client = Client::new(&jobs);
@@ -136,7 +146,7 @@ async fn forms_from_elsewhere_are_refused(place: Arc<Place>) {
     let own: &[(&str, &str)] = &[("sec-fetch-site", "same-origin")];
     let no_cookie = "other=1";
     let cookie = format!("jobs_token={TOKEN}");
-    let table: &[(&str, &[(&str, &str)], &str, &str, &str, u16)] = &[
+    let table: &[Sent] = &[
         ("from a page of ours", own, FORM, &fields, &cookie, 303),
         (
             "with a charset",
