@@ -140,7 +140,7 @@ async fn by_predicate() {
     jobs::assert_enqueued!(ExportReport, when = |job| job.rows >= least);
     jobs::assert_enqueued!(
         ExportReport { name: "sales", .. },
-        when = |job: &ExportReport| job.rows % 3 == 0 && !job.dry_run,
+        when = |job: &ExportReport| job.rows.is_multiple_of(3) && !job.dry_run,
         times = 1,
     );
     fails!(jobs::assert_enqueued!(
