@@ -163,6 +163,13 @@ async fn discard_keeps_to_key_and_limit(place: Arc<Place>) {
     })
     .await;
     gate.open();
+    for job in &all {
+        let end = job.result_within(Duration::from_secs(15)).await;
+        assert!(
+            !matches!(end, Err(jobs::Error::NotYet { .. })),
+            "it goes on"
+        );
+    }
     let again = AtMostTwo::perform_later(1).on(&jobs).await.expect("new");
     again
         .result_within(Duration::from_secs(15))
