@@ -168,7 +168,7 @@ impl FlowError {
 
     pub(crate) fn twice(name: &str) -> Self {
         let message = format!(
-            "the checkpoint `{name}` was used twice in one run: give each step and sleep a name of its own, in a loop with its number"
+            "the checkpoint `{name}` was used twice in one run: give each step, `run_all` and sleep a name of its own, in a loop with its number"
         );
         Self::new(name, message)
     }
@@ -202,6 +202,20 @@ impl FlowError {
     pub(crate) fn nowhere(name: &str) -> Self {
         let message = format!(
             "the event `{name}` cannot come to a job that was called with `perform_now`: enqueue it"
+        );
+        Self::new(name, message)
+    }
+
+    pub(crate) fn childless(name: &str) -> Self {
+        let message = format!(
+            "the children of `{name}` cannot be awaited by a job that was called with `perform_now`: enqueue it"
+        );
+        Self::new(name, message)
+    }
+
+    pub(crate) fn children_gone(name: &str) -> Self {
+        let message = format!(
+            "the database has not all children of `{name}`: was it edited by hand? Use another name to run them anew"
         );
         Self::new(name, message)
     }

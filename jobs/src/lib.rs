@@ -131,7 +131,7 @@ pub use failure::{
     Dead, DeserializationError, Discard, FlowError, JobError, Panicked, RetryIn, TimedOut,
     WorkerLost,
 };
-pub use flow::{Cursor, Flow};
+pub use flow::{ChildFailed, Cursor, Flow};
 pub use handle::{
     AfterDiscard, AfterEnqueue, AfterPerform, AnyPool, AroundEnqueue, AroundPerform, BeforeEnqueue,
     BeforePerform, Jobs, JobsBuilder, spawn, with,

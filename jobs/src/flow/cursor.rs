@@ -12,7 +12,7 @@ use crate::{
     failure::FlowError,
     handle::current,
     job::Job,
-    storage::{CheckpointKind, Inserted, wakes},
+    storage::{CheckpointKind, Inserted, NewWork, wakes},
 };
 
 /// How far a job is, from [`JobContext::cursor`].
@@ -139,8 +139,12 @@ impl<T: Serialize + DeserializeOwned + Send> Cursor<T> {
         let json = journal.json(&self.ctx, &self.name, &to).await;
         let ids: Vec<_> = rows.iter().map(|row| (row.kind, row.id)).collect();
         let settled = if journal.jobs().is_some() {
+            let work = NewWork {
+                jobs: rows,
+                ..NewWork::default()
+            };
             journal
-                .settle(&self.ctx, kind, &self.name, Some(json), None, rows)
+                .settle(&self.ctx, kind, &self.name, Some(json), None, work)
                 .await
                 .inserted
         } else {

@@ -19,7 +19,7 @@ use crate::{
     handle::Jobs,
     payload,
     storage::{
-        CheckpointKind, Checkpoints, ClaimRef, Inserted, NewJob, Settle, Settled, TakeEvent,
+        CheckpointKind, Checkpoints, ClaimRef, Inserted, NewWork, Settle, Settled, TakeEvent,
     },
 };
 
@@ -157,7 +157,7 @@ impl Journal {
         value: &T,
     ) {
         let json = self.json(ctx, name, value).await;
-        self.settle(ctx, kind, name, Some(json), None, Vec::new())
+        self.settle(ctx, kind, name, Some(json), None, NewWork::default())
             .await;
     }
 
@@ -198,7 +198,8 @@ impl Journal {
         let until = match known {
             Some(until) => Some(until),
             None => {
-                self.settle(ctx, CheckpointKind::Sleep, name, None, Some(time), vec![])
+                let kind = CheckpointKind::Sleep;
+                self.settle(ctx, kind, name, None, Some(time), NewWork::default())
                     .await
                     .until
             }
@@ -268,12 +269,12 @@ impl Journal {
         name: &str,
         value: Option<String>,
         wait: Option<Duration>,
-        new: Vec<NewJob>,
+        new: NewWork,
     ) -> Settled {
         let memory = self.memory(ctx).await;
         let mut settled = Settled {
             until: None,
-            inserted: vec![Inserted::New; new.len()],
+            inserted: vec![Inserted::New; new.jobs.len()],
         };
         if let Some((jobs, claim)) = &self.place {
             let settle = Settle {
@@ -282,7 +283,8 @@ impl Journal {
                 name: name.to_owned(),
                 value: value.clone(),
                 wait,
-                jobs: new,
+                jobs: new.jobs,
+                groups: new.groups,
             };
             settled = match written(jobs, settle).await {
                 Ok(Some(settled)) => settled,

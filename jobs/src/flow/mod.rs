@@ -1,5 +1,6 @@
 //! Durable steps: a job that is replayed from its top, and whose settled steps give what they stored.
 
+mod children;
 mod cursor;
 mod events;
 mod journal;
@@ -8,6 +9,7 @@ use std::{fmt, future::Future, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 
+pub use children::ChildFailed;
 pub use cursor::Cursor;
 pub(crate) use journal::Journal;
 
@@ -25,7 +27,7 @@ use crate::{
 /// is between them must be safe to repeat. A step that was running when its worker died runs again.
 ///
 /// A wait ends the run and takes no slot, no connection and no lock until it is over; it counts neither as an attempt
-/// nor against `timeout`. Each name is used once in a run, by `step` and `sleep` together; the order is free, also
+/// nor against `timeout`. Each name is used once in a run, by `step`, `run_all` and `sleep` together; the order is free, also
 /// between two deploys. Storage trouble ends the run from inside, as a failure of type [`FlowError`](crate::FlowError).
 ///
 /// ```

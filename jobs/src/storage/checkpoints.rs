@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use chrono::{DateTime, Utc};
 
-use super::{ClaimRef, Inserted, NewJob};
+use super::{ClaimRef, Group, GroupId, Inserted, NewJob};
 
 /// What a checkpoint keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,6 +87,8 @@ pub struct Settle {
     pub wait: Option<Duration>,
     /// To be enqueued.
     pub jobs: Vec<NewJob>,
+    /// Groups that count these jobs.
+    pub groups: Vec<Group>,
 }
 
 /// What was written.
@@ -138,6 +140,8 @@ pub enum Sent {
 pub enum Awaited {
     /// An event of this name.
     Event(String),
+    /// The end of these children.
+    Children(GroupId),
 }
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -146,6 +150,7 @@ impl Awaited {
     pub(crate) fn stored(&self) -> String {
         match self {
             Self::Event(name) => format!("event:{name}"),
+            Self::Children(group) => format!("children:{}", group.0.simple()),
         }
     }
 }

@@ -102,8 +102,8 @@ pub(crate) trait Ledger: Send {
     /// Inserts jobs; of one that is there, or whose key is held, nothing becomes.
     fn enqueue(&mut self, jobs: Vec<NewJob>) -> impl Future<Output = Result<()>> + Send;
 
-    /// A parked job goes on.
-    fn wake(&mut self, parent: Uuid) -> impl Future<Output = Result<()>> + Send;
+    /// A job goes on that is parked for these children.
+    fn wake(&mut self, parent: Uuid, children: GroupId) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Settles what follows from these changes, and looks at `touched` groups too. Whether anything became ready.
@@ -152,7 +152,7 @@ pub(crate) async fn settle<L: Ledger>(
                 (Effect::EndLater(state), Some(chain)) => {
                     changes.extend(ledger.end_later(chain, group.place, state).await?);
                 }
-                (Effect::Wake, Some(parent)) => ledger.wake(parent).await?,
+                (Effect::Wake, Some(parent)) => ledger.wake(parent, group.id).await?,
                 _ => {}
             }
         }

@@ -51,9 +51,10 @@ pub(crate) fn settle(group: &mut Group) -> Vec<Effect> {
     }
     if now.is_some() && group.passed.pass(Passed::COMPLETE) {
         call(&group.callbacks.complete);
-        if group.kind == GroupKind::Children {
-            effects.push(Effect::Wake);
-        }
+    }
+    // Not once: a dead child that is retried is awaited again.
+    if now.is_some() && group.kind == GroupKind::Children {
+        effects.push(Effect::Wake);
     }
     // A stage may have ended before its turn: its job was there before and stands for it.
     if now == Some(State::Succeeded) && begun && group.passed.pass(Passed::SUCCESS) {
@@ -171,6 +172,7 @@ mod tests {
             let mut states: Vec<Option<State>> = vec![None; members];
             let (mut told, mut counted) = (Vec::new(), None);
             let (mut died, mut complete, mut lost) = (false, false, false);
+            let mut ends = 0;
             let mut look = |group: &mut Group, states: &[Option<State>]| {
                 for effect in settle(group) {
                     match &effect {
@@ -207,7 +209,11 @@ mod tests {
                 let gave_up = times(|effect| matches!(effect, Effect::EndLater(_)));
                 assert_eq!(gave_up, usize::from(kind == GroupKind::Stage && lost));
                 let woken = times(|effect| *effect == Effect::Wake);
-                assert_eq!(woken, usize::from(kind == GroupKind::Children && complete));
+                assert_eq!(woken > 0, kind == GroupKind::Children && complete);
+                if kind == GroupKind::Children {
+                    ends += usize::from(!open);
+                    assert_eq!(woken, ends, "each time that no child is open");
+                }
                 let released = times(|effect| *effect == Effect::Release);
                 assert!(released <= usize::from(kind == GroupKind::Stage));
                 // What was given up is not released as well.

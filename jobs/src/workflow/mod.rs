@@ -6,7 +6,7 @@ mod batch_handle;
 mod chain;
 mod gathered;
 mod stage;
-mod store;
+pub(crate) mod store;
 mod view;
 
 pub use all::{All, Many, all};
@@ -14,5 +14,6 @@ pub use batch::{Batch, BatchIn, batch};
 pub use batch_handle::{BatchHandle, BatchId, BatchProgress};
 pub use chain::{Chain, ChainIn, chain};
 pub(crate) use gathered::Gathered;
+pub(crate) use stage::Link;
 pub use stage::{After, Nothing, Step, TakesInput, Then};
 pub use view::{FlowGroup, FlowJob, FlowKind, FlowNode, FlowView};

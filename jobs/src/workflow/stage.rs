@@ -100,7 +100,7 @@ impl<J: TakesInput> After<J> {
 /// One stage on its way into the database.
 #[derive(Debug)]
 pub struct Stage {
-    pub(super) links: Vec<Link>,
+    pub(crate) links: Vec<Link>,
     /// From `jobs::all`: what it hands on is a list.
     pub(super) listed: bool,
 }
@@ -108,8 +108,8 @@ pub struct Stage {
 /// One job of a stage.
 #[derive(Debug)]
 pub struct Link {
-    pub(super) prepared: Prepared,
-    pub(super) input: Option<&'static str>,
+    pub(crate) prepared: Prepared,
+    pub(crate) input: Option<&'static str>,
 }
 
 /// What can stand behind a stage whose output is `In`: a job that needs no input, a [`After`] whose input is `In`, or

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Where work is stored.
-pub(super) trait Place: Send {
+pub(crate) trait Place: Send {
     fn store(&mut self, work: NewWork) -> BoxFuture<'_, Result<Vec<Inserted>>>;
 
     /// Whether it is stored for good then; false where somebody's transaction decides that later.
@@ -82,13 +82,13 @@ impl<X: Target> Place for Theirs<'_, X> {
 }
 
 /// Whom to wake: for what does not wait for something else.
-fn told(jobs: &Jobs, work: &NewWork) -> Vec<crate::storage::Wake> {
+pub(crate) fn told(jobs: &Jobs, work: &NewWork) -> Vec<crate::storage::Wake> {
     let waits = |job: &&NewJob| job.member.as_ref().is_some_and(|member| member.waits);
     wakes(work.jobs.iter().filter(|job| !waits(job)), jobs.utc())
 }
 
 /// A group that is to be inserted.
-pub(super) fn group(id: GroupId, kind: GroupKind, parent: Option<GroupId>) -> Group {
+pub(crate) fn group(id: GroupId, kind: GroupKind, parent: Option<GroupId>) -> Group {
     Group {
         id,
         kind,
@@ -104,7 +104,7 @@ pub(super) fn group(id: GroupId, kind: GroupKind, parent: Option<GroupId>) -> Gr
 }
 
 /// Runs the hooks of one job and adds it to those that will be stored.
-pub(super) async fn prepare(
+pub(crate) async fn prepare(
     jobs: &Jobs,
     prepared: Prepared,
     to: &mut Vec<NewJob>,
@@ -116,7 +116,7 @@ pub(super) async fn prepare(
 }
 
 /// Stores all of it, and does what follows for each job. Gives their ids, and which were there before.
-pub(super) async fn store(
+pub(crate) async fn store(
     jobs: &Jobs,
     infos: Vec<EnqueueInfo>,
     work: NewWork,

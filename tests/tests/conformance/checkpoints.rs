@@ -34,6 +34,7 @@ fn step(claimed: &Claimed, name: &str, value: &str) -> Settle {
         value: Some(value.to_owned()),
         wait: None,
         jobs: Vec::new(),
+        groups: Vec::new(),
     }
 }
 

@@ -93,6 +93,12 @@ impl Claims {
 }
 
 impl Ends {
+    /// Whether a job ends as cancelled: its children do, too.
+    pub(super) fn any_cancelled(&self) -> bool {
+        let cancelled = state_code(State::Cancelled).ok();
+        self.states.iter().any(|state| Some(*state) == cancelled)
+    }
+
     fn push(&mut self, finish: &Finish, end: &End) -> Result<()> {
         let (mut error, mut retain) = (end.error.clone(), end.retain);
         if end.state == State::Dead {
@@ -119,12 +125,27 @@ impl Ends {
 }
 
 impl Moves {
-    /// The jobs that wait for something besides a time.
-    pub(super) fn awaiting(&self) -> Vec<Uuid> {
+    /// The jobs that wait for an event.
+    pub(super) fn awaiting_events(&self) -> Vec<Uuid> {
+        self.awaiting("event:")
+    }
+
+    /// Those that wait for children.
+    pub(super) fn awaiting_children(&self) -> Vec<Uuid> {
+        self.awaiting("children:")
+    }
+
+    fn awaiting(&self, what: &str) -> Vec<Uuid> {
         let awaited = self.claims.ids.iter().zip(&self.awaited);
+        let of_kind = |on: &Option<String>| on.as_ref().is_some_and(|on| on.starts_with(what));
         awaited
-            .filter_map(|(id, on)| on.is_some().then_some(*id))
+            .filter_map(|(id, on)| of_kind(on).then_some(*id))
             .collect()
+    }
+
+    /// Whether any job waits for something besides a time.
+    pub(super) fn any_awaits(&self) -> bool {
+        self.awaited.iter().any(Option::is_some)
     }
 
     fn push(&mut self, finish: &Finish, next: &Next) -> Result<()> {

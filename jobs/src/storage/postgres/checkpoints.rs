@@ -15,7 +15,8 @@ use crate::{
     error::Result,
     record::JobId,
     storage::{
-        Checkpoint, CheckpointKind, Checkpoints, Now, Sent, Settle, Settled, TakeEvent, TakenEvent,
+        Checkpoint, CheckpointKind, Checkpoints, NewWork, Now, Sent, Settle, Settled, TakeEvent,
+        TakenEvent,
         row::{count, damaged},
     },
 };
@@ -55,11 +56,8 @@ impl PostgresStorage {
         repeated: bool,
         now: Now,
     ) -> Result<Option<Settled>> {
-        let shape = if settle.jobs.is_empty() {
-            Shape::One
-        } else {
-            Shape::Many
-        };
+        let alone = settle.jobs.is_empty() && settle.groups.is_empty();
+        let shape = if alone { Shape::One } else { Shape::Many };
         let mut session = self.open(shape).await?;
         let query = session
             .statement(&self.sql.checkpoint_write)
@@ -76,7 +74,16 @@ impl PostgresStorage {
         };
         let until = row.try_get(0)?;
         let mut inserted = Vec::new();
-        if !settle.jobs.is_empty() {
+        if !settle.groups.is_empty() {
+            let work = NewWork {
+                groups: settle.groups.clone(),
+                jobs: settle.jobs.clone(),
+                grows: None,
+            };
+            inserted = self
+                .insert_work_in(&mut session, &work, repeated, Told::Own, now)
+                .await?;
+        } else if !settle.jobs.is_empty() {
             let batch = Batch::new(&settle.jobs);
             let persistent = !self.pooled;
             inserted = self
@@ -170,5 +177,18 @@ impl PostgresStorage {
         let query = session.statement(&self.sql.unpark).bind(jobs);
         let rows = session.all(query).await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    /// Makes those of these parked jobs ready whose children have all ended. Their rows are locked.
+    pub(super) async fn unpark_parents(
+        &self,
+        session: &mut Session<'_>,
+        jobs: Vec<Uuid>,
+    ) -> Result<()> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        let query = session.statement(&self.sql.unpark_children).bind(jobs);
+        session.run(query).await.map(drop)
     }
 }

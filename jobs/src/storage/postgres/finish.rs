@@ -51,6 +51,18 @@ fn changes(
     ended.collect()
 }
 
+/// The jobs among these that have ended as cancelled.
+fn cancelled_now(done: &[Finish], written: &HashSet<Uuid>, cancelled: &HashSet<Uuid>) -> Vec<Uuid> {
+    let ended = done.iter().filter_map(|finish| {
+        let id = finish.claim.id.as_uuid();
+        match &finish.to {
+            Next::End(end) if end.state == State::Cancelled => written.contains(&id).then_some(id),
+            _ => cancelled.contains(&id).then_some(id),
+        }
+    });
+    ended.collect()
+}
+
 impl PostgresStorage {
     pub(super) async fn finish_all(
         &self,
@@ -66,8 +78,8 @@ impl PostgresStorage {
             return Ok(Vec::new());
         }
         let more = |finish: &Finish| finish.claim.keyed || finish.claim.grouped;
-        let keyed = done.iter().any(more);
-        let shape = if keyed || (ends && moves) || !batch.moves.awaiting().is_empty() {
+        let keyed = done.iter().any(more) || batch.ends.any_cancelled();
+        let shape = if keyed || (ends && moves) || batch.moves.any_awaits() {
             Shape::Many
         } else {
             Shape::One
@@ -117,9 +129,14 @@ impl PostgresStorage {
         }
         self.give_back(session, over, moved, now).await?;
         self.give_back_slots(session, &parked, now).await?;
-        self.unpark(session, batch.moves.awaiting()).await?;
+        self.unpark(session, batch.moves.awaiting_events()).await?;
+        self.unpark_parents(session, batch.moves.awaiting_children())
+            .await?;
         let changes = changes(done, &written, &cancelled, &places);
         self.follow(session, changes, now).await?;
+        let asked = cancelled_now(done, &written, &cancelled);
+        self.cancel_children_of(session, asked, groups::KEPT, now)
+            .await?;
         // A job can be here twice with different fences; at most one of them was its claim.
         let mut seen = HashSet::with_capacity(done.len());
         let all_written =

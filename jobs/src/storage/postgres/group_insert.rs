@@ -66,7 +66,7 @@ impl PostgresStorage {
         .await
     }
 
-    async fn insert_work_in(
+    pub(super) async fn insert_work_in(
         &self,
         session: &mut Session<'_>,
         work: &NewWork,

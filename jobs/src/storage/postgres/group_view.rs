@@ -85,6 +85,9 @@ impl PostgresStorage {
         let ended = self
             .end_waiting_of(&mut session, id.0, retain, limit.into(), now)
             .await?;
+        let parents = ended.iter().map(|id| id.as_uuid()).collect();
+        self.cancel_children_of(&mut session, parents, retain, now)
+            .await?;
         session.done().await?;
         Ok(Some(GroupCancelled { ended, asked }))
     }
@@ -108,6 +111,34 @@ impl PostgresStorage {
         self.end_waiting_of(session, chain, retain, i64::MAX, now)
             .await
             .map(drop)
+    }
+
+    /// These jobs are cancelled: so are the children that they await, and those of these.
+    pub(super) async fn cancel_children_of(
+        &self,
+        session: &mut Session<'_>,
+        mut parents: Vec<Uuid>,
+        retain: i64,
+        now: Now,
+    ) -> Result<()> {
+        while !parents.is_empty() {
+            let query = session
+                .statement(&self.sql.children_of)
+                .bind(std::mem::take(&mut parents));
+            for row in session.all(query).await? {
+                let group: Uuid = row.try_get(0)?;
+                let query = session
+                    .statement(&self.sql.group_ask)
+                    .bind(group)
+                    .bind(retain);
+                session.run(query).await?;
+                let ended = self
+                    .end_waiting_of(session, group, retain, i64::MAX, now)
+                    .await?;
+                parents.extend(ended.iter().map(|id| id.as_uuid()));
+            }
+        }
+        Ok(())
     }
 
     pub(super) async fn group_row(&self, id: GroupId) -> Result<Option<GroupRow>> {

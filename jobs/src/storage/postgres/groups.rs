@@ -14,13 +14,13 @@ use crate::{
     error::{Error, Result},
     record::State,
     storage::{
-        Counts, Group, GroupId, GroupKind, Keys, NewJob, Now, Passed,
+        Awaited, Counts, Group, GroupId, GroupKind, Keys, NewJob, Now, Passed,
         settle::{Change, Ledger, Place, given_up, settle},
     },
 };
 
 /// The record of a job that ended before its turn stays so long, in microseconds.
-const KEPT: i64 = 86_400_000_000;
+pub(super) const KEPT: i64 = 86_400_000_000;
 
 /// What a row that is id, keys, held, `member_of`, `member_pos` behind `at` columns says of groups.
 pub(super) fn place(row: &PgRow, at: usize) -> Result<(Uuid, Place)> {
@@ -243,11 +243,12 @@ impl Ledger for Book<'_, '_> {
             .map(drop)
     }
 
-    async fn wake(&mut self, parent: Uuid) -> Result<()> {
+    async fn wake(&mut self, parent: Uuid, children: GroupId) -> Result<()> {
         let query = self
             .session
             .statement(&self.storage.sql.wake_parked)
-            .bind(parent);
+            .bind(parent)
+            .bind(Awaited::Children(children).stored());
         self.session.run(query).await.map(drop)
     }
 }

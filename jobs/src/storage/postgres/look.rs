@@ -128,6 +128,8 @@ impl PostgresStorage {
                 self.follow(&mut session, vec![ended], now).await?;
                 self.cancel_chain_of(&mut session, place, stays, now)
                     .await?;
+                self.cancel_children_of(&mut session, vec![id.as_uuid()], stays, now)
+                    .await?;
                 Cancelled::Ended
             }
             Some(true) => {
@@ -137,6 +139,8 @@ impl PostgresStorage {
                     .bind(retain.map_or(-1, micros));
                 session.run(query).await?;
                 self.cancel_chain_of(&mut session, place, stays, now)
+                    .await?;
+                self.cancel_children_of(&mut session, vec![id.as_uuid()], stays, now)
                     .await?;
                 Cancelled::Asked
             }

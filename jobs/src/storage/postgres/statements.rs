@@ -23,7 +23,7 @@ macro_rules! statements {
 }
 
 statements! {
-    announce, asleep, attempts, cancel_lock, cancel_running, cancel_waiting, checkpoint_write, checkpoints, claim, claim_holds, clear_lost, declare_kinds,
+    announce, asleep, attempts, cancel_lock, cancel_running, cancel_waiting, checkpoint_write, checkpoints, children_of, claim, claim_holds, clear_lost, declare_kinds,
     declare_lost, declare_queues, deregister, ended, ends, enqueue_keyed, enqueue_one, event_add, event_take, existing,
     group_ask, group_chain, group_give_up, group_members, group_of, group_row, group_stopped, group_tree, group_waiting,
     groups_count, groups_grow, groups_insert, groups_mark, groups_prune, holders, insert, insert_alike, insert_dead, insert_keyed, kind_names, letters,
@@ -31,7 +31,7 @@ statements! {
     limits_wake, look, lost, members_insert, members_note, members_of, moves,
     partition_attempts, partition_checkpoints, partition_events, partition_letters, partitions, progress, promote, prune_cancels, prune_other, prune_workers,
     queue_clear, queue_oldest, queue_pause, queue_ready, queues_list, recurring_declare, recurring_declared, recurring_due,
-    recurring_list, recurring_pause, recurring_remove, recurring_tick, recurring_undeclare, register, renew, replace, resolve_discard, resolve_lock, resolve_mark, resolve_retry, rows, settled, stage_release, stages_later, tagged, unblock, unclaim, unpark,
+    recurring_list, recurring_pause, recurring_remove, recurring_tick, recurring_undeclare, register, renew, replace, resolve_discard, resolve_lock, resolve_mark, resolve_retry, rows, settled, stage_release, stages_later, tagged, unblock, unclaim, unpark, unpark_children,
     audit_add, audit_list, audit_prune, count_before, edit_args, end_waiting, few_of_stage, forget, health, key_holders, key_rows,
     kind_rows, letter_heads, list_ended, list_ended_end, list_otherwise, list_otherwise_end, list_these, list_waiting,
     list_waiting_end, queue_rows, run_now, running_ids, standing, stats_add, stats_prune, stats_read, tally_ended, tally_ready,

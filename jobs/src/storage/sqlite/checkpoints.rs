@@ -10,7 +10,7 @@ use super::{
     clock::after,
     encode::ids,
     errors::database,
-    insert::insert,
+    group_insert::insert_work,
     look::look,
     statements::{Statements, query},
 };
@@ -18,7 +18,8 @@ use crate::{
     error::Result,
     record::JobId,
     storage::{
-        Checkpoint, CheckpointKind, Checkpoints, Now, Sent, Settle, Settled, TakeEvent, TakenEvent,
+        Checkpoint, CheckpointKind, Checkpoints, NewWork, Now, Sent, Settle, Settled, TakeEvent,
+        TakenEvent,
         row::{count, damaged, time},
     },
 };
@@ -53,18 +54,22 @@ impl SqliteStorage {
                     .bind(settle.value.clone())
                     .bind(settle.wait.map(|wait| after(now, wait)))
                     .bind(now);
-                let (statements, jobs) = (statements.clone(), settle.jobs.clone());
+                let work = NewWork {
+                    groups: settle.groups.clone(),
+                    jobs: settle.jobs.clone(),
+                    grows: None,
+                };
+                let statements = statements.clone();
                 Box::pin(async move {
                     let written = write.fetch_optional(&mut *connection).await;
                     let Some(row) = written.map_err(database)? else {
                         return Ok(None);
                     };
                     let until: Option<i64> = row.try_get(0).map_err(database)?;
-                    let items: Vec<_> = jobs.iter().map(|job| (job, now)).collect();
-                    let inserted = if items.is_empty() {
+                    let inserted = if work.groups.is_empty() && work.jobs.is_empty() {
                         Vec::new()
                     } else {
-                        insert(connection, &statements, &items).await?
+                        insert_work(connection, &statements, &work, now).await?
                     };
                     Ok(Some(Settled {
                         until: until.map(time).transpose()?,

@@ -14,6 +14,7 @@ use super::{
     clock::{after, micros},
     encode::{Hex, Texts, ids, json},
     errors::database,
+    group_view::cancel_children_of,
     groups, limits,
     release::{Release, how_it_ended},
     statements::{Bound, Statements, query},
@@ -258,6 +259,14 @@ async fn finish_chunk(
         limits::free(connection, statements, &held, now).await?;
     }
     groups::follow(connection, statements, written.changes(items), now).await?;
+    cancel_children_of(
+        connection,
+        statements,
+        written.cancelled_now(items),
+        groups::KEPT,
+        now,
+    )
+    .await?;
     rows.forgotten.retain(|id| written.ids.contains(id));
     if !rows.forgotten.is_empty() {
         let list = ids(rows.forgotten)?;
@@ -325,6 +334,17 @@ impl Written {
             }
         }
         Ok((keyed, held))
+    }
+
+    /// The jobs that have ended as cancelled.
+    fn cancelled_now(&self, items: &[(&Finish, i64)]) -> Vec<Uuid> {
+        let ended = items.iter().filter_map(|(item, _)| {
+            let id = item.claim.id.as_uuid();
+            let own = matches!(&item.to, Next::End(end) if end.state == State::Cancelled);
+            let is = self.cancelled.contains(&id) || (own && self.ids.contains(&id));
+            is.then_some(id)
+        });
+        ended.collect()
     }
 
     /// The members of groups that have ended.

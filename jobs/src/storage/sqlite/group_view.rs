@@ -65,7 +65,9 @@ async fn cancel_group(
         .iter()
         .map(|change| JobId::from(change.job))
         .collect();
+    let parents = changes.iter().map(|change| change.job).collect();
     settle(&mut book, changes, &[]).await?;
+    cancel_children_of(connection, statements, parents, retain, now).await?;
     Ok(Some(GroupCancelled { ended, asked }))
 }
 
@@ -102,6 +104,49 @@ pub(super) async fn cancel_chain_of(
         .end_waiting(&rows, State::Cancelled, None, retain)
         .await?;
     settle(&mut book, changes, &[]).await
+}
+
+/// These jobs are cancelled: so are the children that they await, and those of these.
+pub(super) async fn cancel_children_of(
+    connection: &mut SqliteConnection,
+    statements: &Statements,
+    mut parents: Vec<Uuid>,
+    retain: i64,
+    now: i64,
+) -> Result<()> {
+    while !parents.is_empty() {
+        let groups = query(&statements.children_of)
+            .bind(ids(std::mem::take(&mut parents))?)
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(database)?;
+        for row in &groups {
+            let group: Uuid = row.try_get(0).map_err(database)?;
+            let rows = query(&statements.group_waiting)
+                .bind(group)
+                .bind(i64::MAX)
+                .fetch_all(&mut *connection)
+                .await
+                .map_err(database)?;
+            query(&statements.group_ask)
+                .bind(group)
+                .bind(retain)
+                .execute(&mut *connection)
+                .await
+                .map_err(database)?;
+            let mut book = Book {
+                connection: &mut *connection,
+                statements,
+                now,
+            };
+            let changes = book
+                .end_waiting(&rows, State::Cancelled, None, retain)
+                .await?;
+            parents.extend(changes.iter().map(|change| change.job));
+            settle(&mut book, changes, &[]).await?;
+        }
+    }
+    Ok(())
 }
 
 impl SqliteStorage {

@@ -13,14 +13,14 @@ use crate::{
     error::Result,
     record::State,
     storage::{
-        Counts, Group, GroupId, GroupKind, Keys, NewJob, Passed,
+        Awaited, Counts, Group, GroupId, GroupKind, Keys, NewJob, Passed,
         row::{damaged, finished_state, state_number},
         settle::{Change, Ledger, Place, given_up, settle},
     },
 };
 
 /// The record of a job that ended before its turn stays so long.
-const KEPT: i64 = 86_400_000_000;
+pub(super) const KEPT: i64 = 86_400_000_000;
 
 /// A job's place in groups, from these columns behind `at`: `member_of`, `member_pos`.
 pub(super) fn place(row: &SqliteRow, at: usize, keys: Option<&Keys>) -> Result<Place> {
@@ -240,9 +240,10 @@ impl Ledger for Book<'_> {
             .map(drop)
     }
 
-    async fn wake(&mut self, parent: Uuid) -> Result<()> {
+    async fn wake(&mut self, parent: Uuid, children: GroupId) -> Result<()> {
         query(&self.statements.wake_parked)
             .bind(parent)
+            .bind(Awaited::Children(children).stored())
             .execute(&mut *self.connection)
             .await
             .map(drop)

@@ -11,7 +11,7 @@ use super::{
     clock::{after, micros},
     encode::ids,
     errors::database,
-    group_view::cancel_chain_of,
+    group_view::{cancel_chain_of, cancel_children_of},
     groups, limits,
     statements::query,
 };
@@ -124,6 +124,7 @@ impl SqliteStorage {
                         let ended = Change::ended(id, place, State::Cancelled);
                         groups::follow(connection, &statements, vec![ended], now).await?;
                         cancel_chain_of(connection, &statements, place, stays, now).await?;
+                        cancel_children_of(connection, &statements, vec![id], stays, now).await?;
                         if fleeting {
                             let list = list?;
                             let attempts = query(&statements.attempts_forget).bind(list.clone());
@@ -142,6 +143,8 @@ impl SqliteStorage {
                         Some(_) => {
                             ask.execute(&mut *connection).await.map_err(database)?;
                             cancel_chain_of(connection, &statements, place, stays, now).await?;
+                            cancel_children_of(connection, &statements, vec![id], stays, now)
+                                .await?;
                             Ok(Cancelled::Asked)
                         }
                     }

@@ -57,6 +57,7 @@ statements!(
     checkpoints,
     checkpoints_forget,
     claim,
+    children_of,
     claim_holds,
     delete_released,
     delete_waiting,
