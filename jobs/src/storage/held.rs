@@ -14,8 +14,8 @@ pub struct HeldTransaction<DB: sqlx::Database> {
     _permit: OwnedSemaphorePermit,
 }
 
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl<DB: sqlx::Database> HeldTransaction<DB> {
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn new(inner: sqlx::Transaction<'static, DB>, permit: OwnedSemaphorePermit) -> Self {
         Self {
             inner,
