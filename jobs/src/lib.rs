@@ -188,6 +188,11 @@ mod testing_jobs {}
 #[doc = include_str!("../../docs/recurring.md")]
 mod recurring_jobs {}
 
+/// Those of docs/flows.md, too.
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../../docs/flows.md")]
+mod flows {}
+
 /// Those of docs/workflows.md, too.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/workflows.md")]

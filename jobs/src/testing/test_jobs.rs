@@ -104,8 +104,8 @@ impl TestJobs {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// # let t = jobs::testing::TestJobs::new().await;
-    /// let server = jobs::with(&t.jobs(), async { /* code that enqueues */ });
-    /// # server.await;
+    /// let jobs = t.jobs();
+    /// jobs::with(&jobs, async { /* code that enqueues */ }).await;
     /// # }
     /// ```
     #[must_use]
