@@ -189,7 +189,7 @@ mod testing_jobs {}
 mod recurring_jobs {}
 
 /// Those of docs/flows.md, too.
-#[cfg(all(doctest, feature = "sqlite"))]
+#[cfg(doctest)]
 #[doc = include_str!("../../docs/flows.md")]
 mod flows {}
 
