@@ -5,9 +5,14 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    keys::{Keys, RateKey},
+    keys::{Keys, RateKey, SlotKey},
     row::{OVER_LIMIT, OVER_RATE},
 };
+
+/// So many ready jobs are looked at for keys whose jobs step aside.
+pub(crate) const ASIDE: i64 = 1_000;
+/// So many such keys are looked for at once.
+const FULL: usize = 50;
 
 /// So many entries a window has at most; more are joined, which delays a claim a little and never allows one more.
 const ENTRIES: usize = 256;
@@ -168,10 +173,8 @@ pub(crate) fn passed_over<'k>(
             Verdict::Blocked(key, _) => Some(key),
         };
         for slot in keys.slots.iter().filter(|slot| Some(&slot.key) != full) {
-            let used = standing.get(&slot.key).map_or(0, |key| key.used);
-            let room = i64::from(slot.limit.saturating_sub(used));
             let count = counts.entry(slot.key.clone()).or_insert(0);
-            *count = room.min(*count + 1);
+            *count = room(slot, standing).min(*count + 1);
         }
     }
     counts.into_iter().filter(|(_, count)| *count > 0).collect()
@@ -186,14 +189,37 @@ pub(crate) fn in_turn<'k>(
     let mut counts = std::collections::BTreeMap::new();
     for (keys, verdict) in claims {
         for slot in keys.slots.iter().filter(|slot| slot.fair) {
-            let used = standing.get(&slot.key).map_or(0, |key| key.used);
-            let room = i64::from(slot.limit.saturating_sub(used));
+            let room = room(slot, standing);
             let more = if *verdict == Verdict::Admitted { 2 } else { 0 };
             let count = counts.entry(slot.key.clone()).or_insert(0_i64);
             *count = (*count + more).clamp(1, room.max(1)).min(room);
         }
     }
     counts.into_iter().collect()
+}
+
+/// How many more claims may hold a slot of the key.
+fn room(slot: &SlotKey, standing: &HashMap<String, Standing>) -> i64 {
+    let used = standing.get(&slot.key).map_or(0, |key| key.used);
+    i64::from(slot.limit.saturating_sub(used))
+}
+
+/// The keys whose other jobs step aside, each with the reason: those that were found full, and those that take turns.
+pub(crate) fn step_aside<'v>(
+    verdicts: impl IntoIterator<Item = &'v Verdict>,
+    turns: &[(String, i64)],
+) -> Vec<(String, i64)> {
+    let blocked = verdicts.into_iter().filter_map(|verdict| match verdict {
+        Verdict::Blocked(key, why) => Some((key.clone(), *why)),
+        _ => None,
+    });
+    let turns = turns.iter().map(|(key, _)| (key.clone(), OVER_LIMIT));
+    let mut keys: Vec<_> = blocked.chain(turns).collect();
+    keys.sort();
+    keys.dedup();
+    keys.truncate(FULL);
+    debug_assert!(keys.iter().all(|(_, why)| *why >= OVER_LIMIT));
+    keys
 }
 
 /// How many slots of which key these held claims give back, in the order of keys.
@@ -212,7 +238,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::storage::SlotKey;
 
     fn rate(count: u32, per: u64) -> RateKey {
         RateKey {

@@ -15,15 +15,11 @@ use crate::{
     error::Result,
     storage::{
         Claimed, Keys, Now, Wake, WorkerId,
-        admit::{Standing, Verdict, Window, admit, in_turn, passed_over, wanted},
-        row::OVER_LIMIT,
+        admit::{
+            ASIDE, Standing, Verdict, Window, admit, in_turn, passed_over, step_aside, wanted,
+        },
     },
 };
-
-/// So many ready jobs are looked at for full keys, where one was found full.
-const ASIDE: i64 = 1_000;
-/// So many full keys are looked for at once.
-const FULL: usize = 50;
 
 /// What an admission did.
 #[derive(Default)]
@@ -140,18 +136,10 @@ impl PostgresStorage {
         verdicts: &[Verdict],
         turns: &[(String, i64)],
     ) -> Result<()> {
-        let blocked = verdicts.iter().filter_map(|verdict| match verdict {
-            Verdict::Blocked(key, why) => Some((key.clone(), *why)),
-            _ => None,
-        });
-        let turns = turns.iter().map(|(key, _)| (key.clone(), OVER_LIMIT));
-        let mut full: Vec<(String, i64)> = blocked.chain(turns).collect();
+        let full = step_aside(verdicts, turns);
         if full.is_empty() {
             return Ok(());
         }
-        full.sort();
-        full.dedup();
-        full.truncate(FULL);
         let mut queues: Vec<String> = limited.iter().map(|(job, _)| job.queue.clone()).collect();
         queues.sort();
         queues.dedup();

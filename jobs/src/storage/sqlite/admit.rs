@@ -15,15 +15,12 @@ use crate::{
     error::Result,
     storage::{
         Claimed, Keys,
-        admit::{Standing, Verdict, Window, admit as judge, in_turn, passed_over, wanted},
-        row::OVER_LIMIT,
+        admit::{
+            ASIDE, Standing, Verdict, Window, admit as judge, in_turn, passed_over, step_aside,
+            wanted,
+        },
     },
 };
-
-/// So many ready jobs are looked at for full keys, where one was found full.
-const ASIDE: i64 = 1_000;
-/// So many full keys are looked for at once.
-const FULL: usize = 50;
 
 /// What an admission did.
 #[derive(Default)]
@@ -155,7 +152,7 @@ async fn apply(
     verdicts: &[Verdict],
     turns: &[(String, i64)],
 ) -> Result<()> {
-    let (mut held, mut blocked, mut full) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut held, mut blocked) = (Vec::new(), Vec::new());
     for ((job, keys), verdict) in limited.zip(verdicts) {
         let id = Hex::from(job.claim.id);
         match verdict {
@@ -164,7 +161,6 @@ async fn apply(
             Verdict::Blocked(key, why) => {
                 held.push((id, 0));
                 blocked.push((id, key, *why));
-                full.push((key, *why));
             }
         }
     }
@@ -180,14 +176,10 @@ async fn apply(
             .await
             .map_err(database)?;
     }
-    full.extend(turns.iter().map(|(key, _)| (key, OVER_LIMIT)));
+    let full = step_aside(verdicts, turns);
     if full.is_empty() {
         return Ok(());
     }
-    full.sort();
-    full.dedup();
-    full.truncate(FULL);
-    debug_assert!(full.iter().all(|(_, why)| *why >= OVER_LIMIT));
     query(&statements.limits_aside)
         .bind(queue.to_owned())
         .bind(json(&full)?)
