@@ -347,6 +347,7 @@ pub(crate) fn put_back(claim: crate::storage::ClaimRef) -> Finish {
     Finish {
         claim,
         ran: None,
+        logs: None,
         to: Next::PutBack,
     }
 }
