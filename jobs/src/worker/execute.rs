@@ -309,6 +309,8 @@ async fn called(
     let ran = began.elapsed();
     drop(ctx.take_transaction());
     if let Some((finish, ack)) = execution.committed() {
+        let inner = shared.jobs.inner();
+        inner.performed(Some(job), claimed, &finish, true);
         telemetry::ended_span(&span, &finish);
         let of = Of {
             job: job.name,
