@@ -296,6 +296,8 @@ async fn called(
     let ran = began.elapsed();
     drop(ctx.take_transaction());
     if let Some((finish, ack)) = execution.committed() {
+        let inner = shared.jobs.inner();
+        inner.performed(Some(job), claimed, &finish, true);
         shared.acks.follow(job.name, finish, ack).await;
         return None;
     }
