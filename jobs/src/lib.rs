@@ -102,6 +102,7 @@ mod config;
 mod context;
 mod dead_letters;
 mod definition;
+mod dice;
 mod enqueue;
 mod error;
 mod execution;

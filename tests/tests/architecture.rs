@@ -99,6 +99,7 @@ const NAMES_OF_DATABASES: &[(&str, &str)] = &[
     ("handle/builder.rs", "the setting `pgbouncer`"),
     ("handle/configured.rs", "the setting `pgbouncer`"),
     ("handle/mod.rs", "`AnyPool`"),
+    ("lib.rs", "a page of the book whose examples are run"),
     (
         "testing/builder.rs",
         "a test says on which database it runs, as a URL does",

@@ -5,10 +5,13 @@ use std::{
     pin::pin,
     sync::Arc,
     task::Poll,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
 use tracing::Instrument as _;
 
 use super::{
@@ -142,6 +145,7 @@ async fn execution(
     match prepare(shared, job, claimed) {
         Ok(invocation) => called(shared, instance, job, claimed, invocation, held).await,
         Err(ruling) => tokio::select! {
+            biased;
             finish = give_up(shared, job, claimed, *ruling) => Some(finish),
             () = dropping(shared.phase.subscribe()) => Some(put_back(claimed.claim)),
         },
