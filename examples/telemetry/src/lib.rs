@@ -10,7 +10,7 @@ pub const GREETINGS: usize = 5;
 /// Ends well.
 #[job(queue = "mail", redact(address))]
 pub async fn greet(address: String) {
-    tracing::info!("hello");
+    tracing::info!(letters = address.len(), "hello");
 }
 
 /// Fails twice, then ends well.

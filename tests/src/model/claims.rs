@@ -450,5 +450,6 @@ fn claimed(job: &Job, worker: WorkerId, since: DateTime<Utc>) -> Claimed {
         tags: job.tags.clone(),
         refused: false,
         batch: group.filter(|_| !listed),
+        trace: None,
     }
 }
