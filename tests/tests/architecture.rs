@@ -24,7 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "states",
         ],
     ),
-    ("storage", &["clock", "combine", "storage"]),
+    ("storage", &["clock", "combine", "dice", "storage"]),
     ("rules", &["registry", "retry", "schedule", "transition"]),
     (
         "runtime",

@@ -365,7 +365,7 @@ impl World {
             _ => (now_or_never(), job.order()),
         });
         // Per pool: those claimed at the same time in another queue stand side by side.
-        let mut ahead: BTreeMap<(uuid::Uuid, usize), Vec<(DateTime<Utc>, &str)>> = BTreeMap::new();
+        let mut ahead: BTreeMap<(uuid::Uuid, usize), Ahead<'_>> = BTreeMap::new();
         let mut found = Vec::new();
         for job in running {
             let Stage::Running { worker, since, .. } = job.stage else {
@@ -392,6 +392,9 @@ impl World {
         found
     }
 }
+
+/// Claims of a pool that come before: when they were made, and from which queue.
+type Ahead<'w> = Vec<(DateTime<Utc>, &'w str)>;
 
 fn now_or_never() -> DateTime<Utc> {
     DateTime::<Utc>::MAX_UTC
