@@ -127,6 +127,18 @@ impl Inspector {
             .await
     }
 
+    /// Whether the worker of this process gives its signs of life in time; true where none runs.
+    ///
+    /// ```
+    /// # async fn doc(inspector: jobs::inspect::Inspector) {
+    /// assert!(inspector.is_alive());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.jobs.inner().pulse.is_fine()
+    }
+
     /// What the database says of its own health: versions, settings, bloat, the oldest transaction.
     ///
     /// # Errors

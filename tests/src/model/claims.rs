@@ -123,6 +123,7 @@ impl World {
         }
         let slots: Vec<String> = self.jobs[&claim.id].slots().map(str::to_owned).collect();
         let started = done.ran.map(|ran| now - ran);
+        let recorded = self.jobs[&claim.id].attempts.len();
         let ack = match done.to {
             Next::End(end) => {
                 self.end_claim(claim, end, started, now);
@@ -131,6 +132,18 @@ impl World {
             to => self.release(claim, to, started, now),
         };
         self.free_slots(slots.iter().map(String::as_str));
+        if let (Some(job), Some(started), Some(logs)) =
+            (self.jobs.get_mut(&claim.id), started, done.logs)
+        {
+            if job.attempts.len() == recorded {
+                let worker = claim.worker.to_string();
+                let quiet = Attempt::stored(job.runs, started, Some(now), None, worker);
+                job.attempts.push(quiet);
+            }
+            if let Some(last) = job.attempts.last_mut() {
+                last.logs = Some(logs);
+            }
+        }
         ack
     }
 
@@ -451,6 +464,7 @@ fn claimed(job: &Job, worker: WorkerId, since: DateTime<Utc>) -> Claimed {
         counters: job.counters.clone(),
         args: job.args.clone(),
         tags: job.tags.clone(),
+        trace: job.trace.clone(),
         refused: false,
         batch: group.filter(|_| !listed),
     }
