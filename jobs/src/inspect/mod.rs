@@ -46,6 +46,7 @@ pub use filter::{Filter, Page};
 pub use letters::Group;
 pub use overview::{Bucket, Count, Overview, QueueView};
 pub use people::{Asked, Audit, WorkerState, WorkerView};
+pub(crate) use redact::{telling, without};
 pub use why::{Reason, Why};
 
 use crate::{

@@ -6,20 +6,17 @@
 )]
 
 use std::{
+    collections::BTreeSet,
     fmt,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use crate::{
     definition::JobDef,
+    inspect::{telling, without},
     registry,
     storage::{Claimed, Finish, Next},
 };
-
-/// What stands in place of a redacted argument.
-const REDACTED: &str = "[redacted]";
-/// A shorter text would be found everywhere.
-const SHORTEST: usize = 3;
 
 /// The lines of one attempt.
 #[derive(Clone)]
@@ -58,12 +55,7 @@ impl Kept {
 
     /// Adds a line, as far as there is room; what is cut is marked.
     pub(crate) fn push(&self, line: &str) {
-        let mut line = line.to_owned();
-        for secret in &self.0.secrets {
-            if line.contains(secret.as_str()) {
-                line = line.replace(secret.as_str(), REDACTED);
-            }
-        }
+        let line = without(line, &self.0.secrets);
         let mut kept = self.0.text.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.full {
             return;
@@ -107,31 +99,13 @@ fn secrets(job: &'static JobDef, args: &str) -> Vec<String> {
     let Ok(serde_json::Value::Object(args)) = serde_json::from_str(args) else {
         return Vec::new();
     };
-    let mut found = Vec::new();
-    for name in names {
-        leaves(args.get(name), &mut found);
+    let mut found = BTreeSet::new();
+    for value in names.filter_map(|name| args.get(name)) {
+        telling(value, &mut found);
     }
+    let mut found: Vec<_> = found.into_iter().collect();
     found.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    found.dedup();
     found
-}
-
-fn leaves(value: Option<&serde_json::Value>, to: &mut Vec<String>) {
-    use serde_json::Value;
-    let text = match value {
-        Some(Value::String(text)) => {
-            // As `Debug` and JSON write it, too.
-            let quoted = format!("{text:?}");
-            to.extend(quoted.get(1..quoted.len() - 1).map(str::to_owned));
-            text.clone()
-        }
-        Some(Value::Number(number)) => number.to_string(),
-        Some(Value::Array(all)) => return all.iter().for_each(|one| leaves(Some(one), to)),
-        Some(Value::Object(all)) => return all.values().for_each(|one| leaves(Some(one), to)),
-        _ => return,
-    };
-    to.push(text);
-    to.retain(|text| text.len() >= SHORTEST);
 }
 
 /// Says at a worker's start which jobs want their logs kept in vain.
