@@ -103,10 +103,21 @@ impl fmt::Debug for BasicAuth {
 }
 
 impl BasicAuth {
+    /// Nobody, for now: who may look is added with [`read_only`](Self::read_only).
+    ///
+    /// ```
+    /// let people = jobs_web::BasicAuth::nobody().read_only("tv", "a long password");
+    /// # drop(people);
+    /// ```
+    #[must_use]
+    pub fn nobody() -> Self {
+        Self(Vec::new())
+    }
+
     /// One who may do everything. With an empty password this one is not let in.
     #[must_use]
     pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
-        Self(Vec::new()).with(&user.into(), &password.into(), Access::Full)
+        Self::nobody().with(&user.into(), &password.into(), Access::Full)
     }
 
     /// One more, who may see everything and change nothing.

@@ -37,6 +37,21 @@ pub(crate) enum Clock {
     /// Everything is judged by this time.
     #[cfg(feature = "testing")]
     Manual(Arc<Mutex<DateTime<Utc>>>),
+    /// The process's own time is this; due times are judged by the database.
+    #[cfg(feature = "testing")]
+    Simulated(SimulatedClock),
+}
+
+/// Where a simulated process reads its clock.
+#[cfg(feature = "testing")]
+#[derive(Clone)]
+pub(crate) struct SimulatedClock(pub(crate) Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
+
+#[cfg(feature = "testing")]
+impl std::fmt::Debug for SimulatedClock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SimulatedClock({})", (self.0)())
+    }
 }
 
 impl Clock {
@@ -45,12 +60,18 @@ impl Clock {
         match self {
             Self::System => None,
             #[cfg(feature = "testing")]
+            Self::Simulated(_) => None,
+            #[cfg(feature = "testing")]
             Self::Manual(time) => Some(*time.lock().unwrap_or_else(PoisonError::into_inner)),
         }
     }
 
     /// The time as far as this process knows it.
     pub(crate) fn utc(&self) -> DateTime<Utc> {
+        #[cfg(feature = "testing")]
+        if let Self::Simulated(clock) = self {
+            return (clock.0)();
+        }
         self.now().unwrap_or_else(Utc::now)
     }
 

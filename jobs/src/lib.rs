@@ -41,6 +41,20 @@
 //! }
 //! ```
 //!
+//! # Five minutes
+//!
+//! 1. `cargo add jobs` and `cargo add tokio --features full`; the program above is a `main.rs`.
+//! 2. What a job needs of the program is no argument: mark the parameter `#[state]`, and give the value to
+//!    [`Jobs::builder`] with [`state`](JobsBuilder::state).
+//! 3. Give each kind of failure a rule: `retry_on(…)`, `discard_on(…)`. What fails for good is in
+//!    [`Jobs::dead_letters`].
+//! 4. Later, in another queue, with your own data: `perform_later(42).wait(duration)`, `.queue(queues::low)`,
+//!    `.in_transaction(&mut tx)`; see [`Enqueue`].
+//! 5. Test it with the feature `testing`: `#[jobs::test]`, `assert_enqueued!`, `t.drain_all().await`.
+//!
+//! The book, in the folder `docs` of the source, goes on from there: a guide by patterns, deployment, tuning, and moving
+//! from Sidekiq, Solid Queue or apalis.
+//!
 //! # Where things are
 //!
 //! - [`job`], [`base`], [`queues!`]: what is written on functions; the option tables are there.
@@ -84,6 +98,7 @@ mod config;
 mod context;
 mod dead_letters;
 mod definition;
+mod dice;
 mod enqueue;
 mod error;
 mod execution;
@@ -201,3 +216,18 @@ mod workflows {}
 #[cfg(all(doctest, feature = "config"))]
 #[doc = include_str!("../../docs/configuration.md")]
 mod configuration {}
+
+/// Those of docs/limits.md, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/limits.md")]
+mod limits {}
+
+/// Those of docs/sqlite.md, too.
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../../docs/sqlite.md")]
+mod sqlite {}
+
+/// Those of docs/cli.md, too.
+#[cfg(all(doctest, feature = "cli"))]
+#[doc = include_str!("../../docs/cli.md")]
+mod command_line {}

@@ -162,6 +162,28 @@ pub struct Attempt {
     pub worker: String,
 }
 
+impl Attempt {
+    /// One as a storage of a test keeps it.
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    #[must_use]
+    pub fn stored(
+        number: u32,
+        started_at: DateTime<Utc>,
+        ended_at: Option<DateTime<Utc>>,
+        error: Option<JobError>,
+        worker: String,
+    ) -> Self {
+        Self {
+            number,
+            started_at,
+            ended_at,
+            error,
+            worker,
+        }
+    }
+}
+
 /// All that is kept of a job.
 ///
 /// ```

@@ -1,6 +1,7 @@
 //! Helpers for tests against real databases, and the runner of the conformance suite.
 
 pub mod make;
+pub mod model;
 pub mod notes;
 pub mod place;
 pub mod postgres;

@@ -24,7 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "states",
         ],
     ),
-    ("storage", &["clock", "combine", "storage"]),
+    ("storage", &["clock", "combine", "dice", "storage"]),
     ("rules", &["registry", "retry", "schedule", "transition"]),
     (
         "runtime",
@@ -97,6 +97,7 @@ const NAMES_OF_DATABASES: &[(&str, &str)] = &[
     ("handle/builder.rs", "the setting `pgbouncer`"),
     ("handle/configured.rs", "the setting `pgbouncer`"),
     ("handle/mod.rs", "`AnyPool`"),
+    ("lib.rs", "a page of the book whose examples are run"),
     (
         "testing/builder.rs",
         "a test says on which database it runs, as a URL does",

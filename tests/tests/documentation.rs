@@ -1,5 +1,9 @@
 //! What the documentation promises of itself, held by reading the source: whatever a user may name is shown in an
-//! example. That examples compile is seen by running them.
+//! example, no link is broken, every page is in the book, and every block of settings can be read. That examples
+//! compile is seen by running them.
+
+#[path = "documentation/book.rs"]
+mod book;
 
 use std::{collections::BTreeSet, fs, path::Path};
 

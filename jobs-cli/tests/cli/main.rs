@@ -10,15 +10,22 @@ mod drive;
 mod general;
 mod hostile;
 mod life;
+mod own;
+mod web;
+
+use std::process::ExitCode;
 
 use jobs_tests::place::{Backend, trials};
 
-fn main() {
+fn main() -> ExitCode {
+    if let Some(code) = own::instead() {
+        return code;
+    }
     let arguments = libtest_mimic::Arguments::from_args();
     let mut all = trials(
         &[Backend::File, Backend::Postgres],
-        &[dead::TESTS, hostile::TESTS, life::TESTS],
+        &[dead::TESTS, hostile::TESTS, life::TESTS, web::TESTS],
     );
-    all.extend(trials(&[Backend::File], &[general::TESTS]));
-    libtest_mimic::run(&arguments, all).exit();
+    all.extend(trials(&[Backend::File], &[general::TESTS, own::TESTS]));
+    libtest_mimic::run(&arguments, all).exit_code()
 }

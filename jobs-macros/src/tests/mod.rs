@@ -4,6 +4,7 @@ mod docs;
 mod expansions;
 mod fuzz;
 mod names;
+mod reference;
 
 use proc_macro2::TokenStream;
 

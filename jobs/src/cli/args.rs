@@ -1,6 +1,6 @@
 //! What can be said on the command line.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
@@ -12,7 +12,7 @@ use crate::{
 };
 
 const CODES: &str = "Exit codes: 0 done; 1 failed; 2 usage; 3 not found; 4 refused, as the job's state does not \
-    allow it; 5 doctor found something.";
+    allow it; 5 doctor found something; 6 `check FILE` or `lock --check` found something.";
 
 /// Looks at a job database, and mends it.
 #[derive(Debug, Parser)]
@@ -56,8 +56,8 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Creates the tables, or brings them up to date.
     Migrate,
-    /// Checks that the settings reach a database whose tables are up to date.
-    Check,
+    /// Checks a file of settings, without a database; or that a database is reached and its tables are up to date.
+    Check(Check),
     /// Counts, queues, throughput, workers.
     Status,
     /// Jobs, newest first.
@@ -149,6 +149,10 @@ pub(super) enum Command {
     },
     /// Looks for trouble, and says what to do about it.
     Doctor,
+    /// Serves the dashboard until it is stopped by a signal.
+    Web(Web),
+    /// Writes the form of every job's arguments into a file; --check compares it with the code.
+    Lock(Lock),
     /// Runs jobs until it is stopped by a signal.
     Work(Work),
     /// Prints completions for a shell.
@@ -319,6 +323,48 @@ pub(super) enum Workers {
         /// The worker's id.
         id: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// The file of settings, such as jobs.toml; without it the database is looked at.
+    #[arg(value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+    /// The environment whose settings hold; else what JOBS_ENV says.
+    #[arg(long = "env", value_name = "NAME", requires = "file")]
+    pub(super) environment: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Web {
+    /// Where it listens; other hosts reach it only if this says so.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7070")]
+    pub(super) listen: SocketAddr,
+    /// Who is let in.
+    #[arg(
+        long,
+        env = "JOBS_WEB_USER",
+        value_name = "NAME",
+        default_value = "admin",
+        hide_env_values = true
+    )]
+    pub(super) user: String,
+    /// With this password. The variable is better: other users of the host can see flags.
+    #[arg(long, env = "JOBS_WEB_PASSWORD", hide_env_values = true)]
+    pub(super) password: Option<String>,
+    /// Lets look, but not act.
+    #[arg(long)]
+    pub(super) read_only: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Lock {
+    /// Writes nothing; ends with 6 if a change would break jobs that are stored.
+    #[arg(long)]
+    pub(super) check: bool,
+    /// The file.
+    #[arg(long, value_name = "FILE", default_value = "jobs.lock")]
+    pub(super) file: PathBuf,
 }
 
 #[derive(Debug, Args)]

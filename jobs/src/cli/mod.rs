@@ -9,20 +9,24 @@
 mod act;
 mod args;
 mod bench;
+mod check;
 mod cron;
 mod dead;
 mod doctor;
 mod generate;
+mod lock;
 mod output;
 mod show;
 mod text;
 mod top;
+mod web;
 mod work;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
+pub use self::web::{Serve, Web};
 use self::{
     args::{Cli, Command},
     output::Output,
@@ -43,6 +47,8 @@ const NOT_FOUND: u8 = 3;
 const REFUSED: u8 = 4;
 /// `doctor` found something that needs attention.
 const UNHEALTHY: u8 = 5;
+/// `check FILE` or `lock --check` found that code and file do not go together.
+const INVALID: u8 = 6;
 
 /// How a command ended, if not well.
 #[derive(Debug)]
@@ -52,6 +58,8 @@ enum Trouble {
     NotFound(String),
     Refused(String),
     Unhealthy,
+    /// What is wrong has been printed.
+    Invalid,
     /// Who read the output has gone.
     Unread,
 }
@@ -103,69 +111,121 @@ struct Context {
 /// }
 /// ```
 pub async fn main(jobs: Jobs) -> ExitCode {
-    run(Some(jobs)).await
+    let cli = match parsed() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let json = cli.json;
+    ended(json, execute(cli, Some(jobs), None).await)
 }
 
-/// The command line on the database that its arguments or the environment name: what the binary `jobs` is.
+/// The commands of a program's own binary that need no database: `lock`, `check FILE`, completions, manual pages, help.
+/// The result is the exit code, or nothing if the process's arguments say another command: [`main`] is next then.
+///
+/// Without it these commands work too, once the program has connected.
+///
+/// ```no_run
+/// # jobs::queues! { default }
+/// #[tokio::main]
+/// async fn main() -> std::process::ExitCode {
+///     if let Some(code) = jobs::cli::offline() {
+///         return code;
+///     }
+///     let jobs = match jobs::Jobs::connect("postgres://app@db.example/app").await {
+///         Ok(jobs) => jobs,
+///         Err(error) => {
+///             eprintln!("{error}");
+///             return std::process::ExitCode::FAILURE;
+///         }
+///     };
+///     jobs::cli::main(jobs).await
+/// }
+/// ```
+#[must_use]
+pub fn offline() -> Option<ExitCode> {
+    let cli = match parsed() {
+        Ok(cli) => cli,
+        Err(code) => return Some(code),
+    };
+    without_database(&cli, true).map(|end| ended(cli.json, end))
+}
+
+/// The command line on the database that its arguments or the environment name. `serve` is what `web` does; the binary
+/// `jobs` gives it the dashboard of the crate `jobs-web`.
 ///
 /// ```no_run
 /// #[tokio::main]
 /// async fn main() -> std::process::ExitCode {
-///     jobs::cli::standalone().await
+///     jobs::cli::standalone(None).await
 /// }
 /// ```
-pub async fn standalone() -> ExitCode {
-    run(None).await
-}
-
-async fn run(own: Option<Jobs>) -> ExitCode {
-    let cli = match Cli::try_parse() {
+pub async fn standalone(serve: Option<Serve>) -> ExitCode {
+    let cli = match parsed() {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are no errors.
-            let code = if error.use_stderr() { USAGE } else { 0 };
-            let _ = error.print();
-            return ExitCode::from(code);
-        }
+        Err(code) => return code,
     };
     let json = cli.json;
-    match execute(cli, own).await {
-        Ok(()) | Err(Trouble::Unread) => ExitCode::SUCCESS,
-        Err(trouble) => {
-            let (code, text) = match trouble {
-                Trouble::Failed(text) => (FAILED, text),
-                Trouble::Usage(text) => (USAGE, text),
-                Trouble::NotFound(text) => (NOT_FOUND, text),
-                Trouble::Refused(text) => (REFUSED, text),
-                Trouble::Unhealthy | Trouble::Unread => (UNHEALTHY, String::new()),
-            };
-            if !text.is_empty() {
-                output::complain(&text, code, json);
-            }
-            ExitCode::from(code)
-        }
+    ended(json, execute(cli, None, serve).await)
+}
+
+fn parsed() -> std::result::Result<Cli, ExitCode> {
+    Cli::try_parse().map_err(|error| {
+        // Help and version are no errors.
+        let code = if error.use_stderr() { USAGE } else { 0 };
+        let _ = error.print();
+        ExitCode::from(code)
+    })
+}
+
+fn ended(json: bool, end: Ended) -> ExitCode {
+    let (code, text) = match end {
+        Ok(()) | Err(Trouble::Unread) => return ExitCode::SUCCESS,
+        Err(Trouble::Failed(text)) => (FAILED, text),
+        Err(Trouble::Usage(text)) => (USAGE, text),
+        Err(Trouble::NotFound(text)) => (NOT_FOUND, text),
+        Err(Trouble::Refused(text)) => (REFUSED, text),
+        Err(Trouble::Unhealthy) => (UNHEALTHY, String::new()),
+        Err(Trouble::Invalid) => (INVALID, String::new()),
+    };
+    if !text.is_empty() {
+        output::complain(&text, code, json);
+    }
+    ExitCode::from(code)
+}
+
+/// What the command is if it needs no database; `own` is a program that knows its jobs.
+fn without_database(cli: &Cli, own: bool) -> Option<Ended> {
+    let output = Output::new(cli.json);
+    let usage = |text: &str| Some(Err(Trouble::Usage(text.to_owned())));
+    match &cli.command {
+        Command::Completions { shell } => Some(generate::completions(Cli::command(), *shell)),
+        Command::Man { directory } => Some(generate::manual(Cli::command(), directory.as_deref())),
+        Command::Check(args::Check {
+            file: Some(file),
+            environment,
+        }) => Some(check::file(output, file, environment.as_deref(), own)),
+        Command::Lock(options) if own => Some(lock::run(output, options)),
+        Command::Lock(_) => usage(
+            "this binary knows no jobs, so it cannot lock any: make one of your program's with `jobs::cli::main(jobs)`",
+        ),
+        Command::Work(_) if !own => usage(
+            "this binary knows no jobs, so it cannot run any: make one of your program's with `jobs::cli::main(jobs)`",
+        ),
+        _ => None,
     }
 }
 
-async fn execute(cli: Cli, own: Option<Jobs>) -> Ended {
-    let output = Output::new(cli.json);
-    match &cli.command {
-        Command::Completions { shell } => return generate::completions(Cli::command(), *shell),
-        Command::Man { directory } => {
-            return generate::manual(Cli::command(), directory.as_deref());
-        }
-        Command::Work(_) if own.is_none() => {
-            return Err(Trouble::Usage(
-                "this binary knows no jobs, so it cannot run any: make one of your program's with `jobs::cli::main(jobs)`"
-                    .into(),
-            ));
-        }
-        _ => {}
+async fn execute(cli: Cli, own: Option<Jobs>, serve: Option<Serve>) -> Ended {
+    if let Some(end) = without_database(&cli, own.is_some()) {
+        return end;
     }
     if own.is_some() && cli.database_url.is_some() {
         return Err(Trouble::Usage(
             "this binary has its own database: leave --database-url out".into(),
         ));
+    }
+    if let Command::Web(options) = &cli.command {
+        web::allowed(options, serve.is_some())?;
     }
     let theirs = own.is_none();
     let jobs = match own {
@@ -174,10 +234,13 @@ async fn execute(cli: Cli, own: Option<Jobs>) -> Ended {
     };
     let context = Context {
         inspector: jobs.inspect().as_actor(&actor(cli.actor.as_deref())),
-        output,
+        output: Output::new(cli.json),
         yes: cli.yes,
     };
-    let ended = command(&context, cli.command).await;
+    let ended = match cli.command {
+        Command::Web(options) => web::run(&jobs, options, serve).await,
+        other => command(&context, other).await,
+    };
     if theirs {
         jobs.close().await;
     }
@@ -187,7 +250,7 @@ async fn execute(cli: Cli, own: Option<Jobs>) -> Ended {
 async fn command(context: &Context, command: Command) -> Ended {
     match command {
         Command::Migrate => show::migrated(context).await,
-        Command::Check => show::checked(context).await,
+        Command::Check(_) => show::checked(context).await,
         Command::Status => show::status(context).await,
         Command::List(list) => show::list(context, list).await,
         Command::Show { id } => show::job(context, id).await,
@@ -211,8 +274,10 @@ async fn command(context: &Context, command: Command) -> Ended {
         Command::Top { every } => top::run(context, every).await,
         Command::Bench { jobs } => bench::run(context, jobs).await,
         Command::Work(options) => work::run(context, options).await,
-        // These need no database, and were handled before.
-        Command::Completions { .. } | Command::Man { .. } => Ok(()),
+        // These were handled before.
+        Command::Completions { .. } | Command::Man { .. } | Command::Lock(_) | Command::Web(_) => {
+            Ok(())
+        }
     }
 }
 

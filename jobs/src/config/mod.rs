@@ -255,7 +255,7 @@ impl Draft {
     }
 
     /// What the file alone tells.
-    fn finished(self) -> Result<Config> {
+    pub(crate) fn finished(self) -> Result<Config> {
         if self.problems.is_empty() {
             return Ok(self.config);
         }

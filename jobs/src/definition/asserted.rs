@@ -57,6 +57,7 @@ impl<T> Arg<T> {
             name: self.name,
             redacted,
             required,
+            type_name: std::any::type_name::<T>,
             fits: self.fits,
         }
     }

@@ -232,6 +232,8 @@ pub struct ArgDef {
     pub redacted: bool,
     /// Whether it has no default.
     pub required: bool,
+    /// Its type as the compiler spells it.
+    pub type_name: fn() -> &'static str,
     /// Whether this JSON can be read as its type, and what is wrong if not.
     pub fits: fn(&str) -> Result<(), String>,
 }

@@ -35,6 +35,14 @@ pub struct JobError {
 }
 
 impl JobError {
+    /// Every text of it but the type's name, as `change` makes it.
+    pub(crate) fn map_texts(&mut self, change: impl Fn(&str) -> String) {
+        self.message = change(&self.message);
+        for text in self.chain.iter_mut().chain(&mut self.backtrace) {
+            *text = change(text);
+        }
+    }
+
     /// The name of the error's type with its path, as the compiler prints it; `jobs::TimedOut` and the like for this
     /// crate's own.
     #[must_use]

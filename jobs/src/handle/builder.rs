@@ -17,6 +17,9 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(super) enum Place {
     Url(String),
     Pool(AnyPool),
+    /// One that is open already.
+    #[cfg(feature = "testing")]
+    Open(Arc<dyn crate::storage::Storage>),
     /// Where the file of settings says.
     #[cfg(feature = "config")]
     Config,
@@ -31,6 +34,8 @@ impl fmt::Debug for Place {
                 write!(f, "{scheme}:…")
             }
             Self::Pool(_) => f.write_str("a pool"),
+            #[cfg(feature = "testing")]
+            Self::Open(storage) => storage.fmt(f),
             #[cfg(feature = "config")]
             Self::Config => f.write_str("where the file says"),
         }
@@ -388,11 +393,24 @@ impl JobsBuilder {
         self
     }
 
+    /// The handle of a simulated process: on the caller's runtime, so that nothing runs beside its tasks.
+    #[cfg(feature = "testing")]
+    pub(crate) fn simulated(storage: Arc<dyn crate::storage::Storage>, clock: Clock) -> Self {
+        Self {
+            clock,
+            ..Self::new(Place::Open(storage))
+        }
+    }
+
     /// Its own threads, or those that tests share.
     pub(super) fn io(&self) -> Result<Io> {
         #[cfg(feature = "testing")]
         if self.kit.is_some() {
             return Io::shared();
+        }
+        #[cfg(feature = "testing")]
+        if matches!(self.place, Place::Open(_)) {
+            return Ok(Io::here());
         }
         Io::start()
     }

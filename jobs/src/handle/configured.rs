@@ -121,6 +121,8 @@ impl JobsBuilder {
         let parts = config.parts();
         let database = parts.database.clone();
         match (&self.place, database.url) {
+            #[cfg(feature = "testing")]
+            (Place::Open(_), _) => {}
             (Place::Pool(_), _) | (Place::Url(_), None) => {}
             (_, Some(url)) => self.place = Place::Url(url),
             (Place::Config, None) => return Err(config.without_database()),

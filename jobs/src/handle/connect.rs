@@ -50,6 +50,8 @@ impl JobsBuilder {
             let storage = match place {
                 Place::Url(url) => storage::open(&url, options).await?,
                 Place::Pool(pool) => storage::adopt(pool, options).await?,
+                #[cfg(feature = "testing")]
+                Place::Open(storage) => storage,
                 // Replaced by the file's, or refused.
                 #[cfg(feature = "config")]
                 Place::Config => return Err(Error::Closed),

@@ -63,6 +63,17 @@ impl Io {
         })
     }
 
+    /// On the caller's own runtime.
+    #[cfg(feature = "testing")]
+    pub(crate) fn here() -> Self {
+        Self {
+            runtime: None,
+            shared: Some(tokio::runtime::Handle::current()),
+            tasks: Vec::new(),
+            storage: None,
+        }
+    }
+
     /// Starts what ends with the handle.
     pub(crate) fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) {
         if let Some(handle) = self.handle() {

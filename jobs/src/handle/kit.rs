@@ -25,7 +25,7 @@ impl Inner {
         if self.kit.is_some() {
             return 0.0;
         }
-        rand::random()
+        crate::dice::random()
     }
 
     /// Fails if a test wants enqueues to fail now.

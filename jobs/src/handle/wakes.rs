@@ -4,10 +4,13 @@ use std::{
     borrow::Cow,
     collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use tokio::sync::{Notify, watch};
+use tokio::{
+    sync::{Notify, watch},
+    time::Instant,
+};
 
 use crate::{
     record::JobId,
@@ -184,6 +187,7 @@ impl Wakes {
             let mut step = 0;
             while let Some(pause) = PAUSES.get(step) {
                 tokio::select! {
+                    biased;
                     () = tokio::time::sleep(Duration::from_millis(*pause)) => {
                         self.here(&Wake::All);
                         step += 1;
@@ -218,7 +222,7 @@ impl Wakes {
             if let Err(error) = storage.announce(wakes).await {
                 tracing::debug!(%error, "a wake-up could not be announced; polling finds the work");
             }
-            tokio::time::sleep_until((began + BREATH).into()).await;
+            tokio::time::sleep_until(began + BREATH).await;
         }
     }
 

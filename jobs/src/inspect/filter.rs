@@ -117,8 +117,10 @@ impl Inspector {
             for row in found.rows {
                 let mut record = JobRecord::from_row(row);
                 let hidden = redactions.hide(&mut record);
-                let seen = |text: &String| !hidden || redactions.shows(&record, text);
-                if filter.args.as_ref().is_none_or(seen) {
+                let args = |text: &String| !hidden || redactions.shows(&record, text);
+                let errors = |text: &String| !hidden || redactions.shows_error(&record, text);
+                if filter.args.as_ref().is_none_or(args) && filter.error.as_ref().is_none_or(errors)
+                {
                     page.items.push(record);
                 }
             }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{
     Inspector,
     fingerprint::{fingerprint, normalised},
+    redact::{REDACTED, Redactions},
 };
 use crate::{
     dead_letters::resolve,
@@ -76,12 +77,10 @@ impl Inspector {
     /// # Errors
     /// The database fails.
     pub async fn dead_groups(&self) -> Result<Vec<Group>> {
-        let kinds: HashMap<_, _> = self
-            .kinds()
-            .await?
-            .into_iter()
-            .map(|kind| (kind.id, kind.name))
-            .collect();
+        let kinds = self.kinds().await?;
+        let names = kinds.iter().map(|kind| (kind.id, kind.name.clone()));
+        let names: HashMap<_, _> = names.collect();
+        let redactions = Redactions::new(kinds);
         let mut groups: HashMap<String, Group> = HashMap::new();
         for head in self.newest().await? {
             let print = fingerprint(&head.error_type, &head.message);
@@ -102,9 +101,14 @@ impl Inspector {
             if group.jobs.len() < NAMED {
                 group.jobs.push(head.job);
             }
-            group.names.extend(kinds.get(&head.kind).cloned());
+            group.names.extend(names.get(&head.kind).cloned());
         }
         let mut groups: Vec<_> = groups.into_values().collect();
+        for group in &mut groups {
+            if group.names.iter().any(|name| redactions.has(name)) {
+                self.hide_example(group, &redactions).await?;
+            }
+        }
         groups.sort_by(|one, other| {
             (other.count, other.last_at, &one.fingerprint).cmp(&(
                 one.count,
@@ -113,6 +117,23 @@ impl Inspector {
             ))
         });
         Ok(groups)
+    }
+
+    /// The message as its job shows it; if that is not there any more, what the message is made of stays unknown.
+    async fn hide_example(&self, group: &mut Group, redactions: &Redactions) -> Result<()> {
+        let newest = group.jobs.first().copied();
+        let record = match newest {
+            Some(id) => self.jobs.get(id).await?,
+            None => None,
+        };
+        let shown = record.and_then(|mut record| {
+            redactions.hide(&mut record);
+            let error = record.attempts.into_iter().rev().find_map(|run| run.error);
+            error.map(|error| error.message().to_owned())
+        });
+        group.example = shown.unwrap_or_else(|| REDACTED.to_owned());
+        group.shape = normalised(&group.example);
+        Ok(())
     }
 
     /// Retries the letters of a group, among the 10,000 newest; how many.

@@ -2,8 +2,10 @@
 
 use std::{
     sync::{Arc, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
+
+use tokio::time::Instant;
 
 use super::{about, log};
 use crate::{
@@ -83,6 +85,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
             }
         };
         tokio::select! {
+            biased;
             () = tokio::time::sleep(pause) => {}
             _ = cancel.changed() => {}
         }
@@ -108,7 +111,7 @@ pub(super) async fn watch(shared: Arc<Shared>) {
         let Some(until) = instance.holds_until() else {
             return;
         };
-        tokio::time::sleep_until(until.into()).await;
+        tokio::time::sleep_until(until).await;
         if instance.is_over() {
             instance.lapse();
             // Until the next one is installed.

@@ -79,7 +79,7 @@ impl Upkeep {
 
 /// A pause, spread by a fifth, so that many processes do not move in step.
 pub(crate) fn about(pause: Duration) -> Duration {
-    pause.mul_f64(0.9 + rand::random::<f64>() * 0.2)
+    pause.mul_f64(0.9 + crate::dice::random() * 0.2)
 }
 
 /// Logs what failed; the next round tries again.

@@ -1,6 +1,8 @@
 //! Due jobs become ready. Sleeps until the next one is due.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::{about, log};
 use crate::{
@@ -36,7 +38,8 @@ pub(super) async fn run(jobs: Jobs) {
         };
         loop {
             tokio::select! {
-                () = tokio::time::sleep_until(look_at.into()) => break,
+                biased;
+                () = tokio::time::sleep_until(look_at) => break,
                 Ok(()) = settings.changed() => break,
                 told = due.changed() => {
                     if told.is_err() {

@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 
 use super::{about, log};
 use crate::{
+    dice,
     error::Result,
     storage::{Finish, Lost},
     transition::{self, Facts},
@@ -47,7 +48,7 @@ pub(crate) async fn reclaim(shared: &Arc<Shared>) -> Result<usize> {
             written.push((name, shared.acks.hand_over(put_back(claimed.claim)).await));
             continue;
         }
-        let facts = Facts::new(&claimed, shared.jobs.utc(), rand::random(), inner.keep());
+        let facts = Facts::new(&claimed, shared.jobs.utc(), dice::random(), inner.keep());
         let ruling = transition::lost(job, &facts, shared.max_crashes);
         if let Some(job) = job.filter(|_| ruling.given_up) {
             // Hooks are the program's code, so they run on its runtime.

@@ -42,6 +42,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         };
         let pause = if next == LONGEST { about(next) } else { next };
         tokio::select! {
+            biased;
             () = tokio::time::sleep(pause) => {}
             told = settings.changed() => {
                 if told.is_err() {

@@ -125,7 +125,8 @@ pub trait Storage: inspect::Inspect + fmt::Debug + 'static {
     fn enqueue_sql(&self, job: &NewJob) -> EnqueueSql;
 
     /// Takes ready jobs of unpaused queues: each is then running under a new claim of `claim.worker`.
-    /// The result is in the order in which they should start.
+    /// The result is in the order in which they should start. A call that fails may have claimed all the same; what it
+    /// claimed is given back by the next claim of this worker.
     fn claim(&self, claim: Claim, now: Now) -> BoxFuture<'_, Result<Vec<Claimed>>>;
 
     /// Ends claims, each guarded by job, worker and fence; one answer per item, in order.

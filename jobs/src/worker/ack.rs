@@ -147,6 +147,7 @@ impl Acks {
                 }
             }
             tokio::select! {
+                biased;
                 () = tokio::time::sleep(pause) => {}
                 () = self.gone() => {
                     tracing::error!(job = name, %id, "a job's end was not written before its worker stopped; another worker takes it over");

@@ -5,10 +5,13 @@ use std::{
     pin::pin,
     sync::Arc,
     task::Poll,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
 
 use super::{
     closing::Token,
@@ -135,6 +138,7 @@ async fn execution(
     match prepare(shared, job, claimed) {
         Ok(invocation) => called(shared, instance, job, claimed, invocation, held).await,
         Err(ruling) => tokio::select! {
+            biased;
             finish = give_up(shared, job, claimed, *ruling) => Some(finish),
             () = dropping(shared.phase.subscribe()) => Some(put_back(claimed.claim)),
         },
@@ -292,6 +296,8 @@ async fn called(
     let ran = began.elapsed();
     drop(ctx.take_transaction());
     if let Some((finish, ack)) = execution.committed() {
+        let inner = shared.jobs.inner();
+        inner.performed(Some(job), claimed, &finish, true);
         shared.acks.follow(job.name, finish, ack).await;
         return None;
     }

@@ -205,6 +205,7 @@ async fn run(shared: &Arc<Shared>, mut plan: Plan) -> Result<()> {
     let drained = async {
         loop {
             tokio::select! {
+                biased;
                 ended = pools.next_end() => match ended {
                     None => break,
                     Some(Ok(())) => {}
@@ -232,6 +233,7 @@ async fn run(shared: &Arc<Shared>, mut plan: Plan) -> Result<()> {
         tokio::time::sleep(LAST_WORDS).await;
     };
     tokio::select! {
+        biased;
         () = drained => {}
         () = long_enough => {
             tracing::warn!("hooks, or ends that could not be written, are still under way; the worker stops without them");

@@ -1,6 +1,8 @@
 //! When a pool looks for jobs. Pure: it takes the time.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// How long a pool waits after a claim failed, doubling up to the second figure.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);

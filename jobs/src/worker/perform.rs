@@ -2,11 +2,12 @@
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use chrono::TimeDelta;
 use futures_core::future::BoxFuture;
+use tokio::time::Instant;
 
 use super::{
     execute::{self, UNREADABLE_GRACE},

@@ -1,15 +1,11 @@
 //! One pool: claims jobs from its queues and keeps its slots busy.
 
-use std::{
-    collections::VecDeque,
-    future::pending,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, future::pending, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
+    time::Instant,
 };
 
 use super::{
@@ -112,22 +108,24 @@ pub(super) async fn run(
         }
         pool.claim(now);
         let deadline = pool.deadline();
+        // What is rare comes first, so that it waits for nothing that comes without a pause; a simulation needs an order.
         tokio::select! {
+            biased;
+            Ok(()) = phase.changed() => {}
+            Ok(()) = settings.changed() => match settings.borrow_and_update().clone() {
+                Some(spec) => pool.change(spec),
+                None => gone = true,
+            },
+            Ok(()) = paused.changed() => {}
+            answer = answer(&mut pool.asked) => pool.caught(answer),
             Some(took) = ended.recv() => {
                 pool.ended(took);
                 while let Ok(took) = ended.try_recv() {
                     pool.ended(took);
                 }
             }
-            answer = answer(&mut pool.asked) => pool.caught(answer),
             Ok(()) = ready.changed() => pool.looks.wake(),
-            () = tokio::time::sleep_until(deadline.into()) => pool.put_back_stalled().await,
-            Ok(()) = phase.changed() => {}
-            Ok(()) = paused.changed() => {}
-            Ok(()) = settings.changed() => match settings.borrow_and_update().clone() {
-                Some(spec) => pool.change(spec),
-                None => gone = true,
-            },
+            () = tokio::time::sleep_until(deadline) => pool.put_back_stalled().await,
         }
     }
 }
@@ -308,7 +306,7 @@ impl Pool {
         let inner = self.shared.jobs.inner();
         let floor = inner.store.storage().idle_poll();
         let floor = inner.live.poll().map_or(floor, |poll| poll.min(floor));
-        floor.mul_f64(0.9 + rand::random::<f64>() * 0.2)
+        floor.mul_f64(0.9 + crate::dice::random() * 0.2)
     }
 
     /// When something is to be done though nothing has happened.

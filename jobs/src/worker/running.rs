@@ -1,7 +1,7 @@
 //! The jobs that run in this process, for what reaches them from outside: cancels, and their progress.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -24,7 +24,7 @@ pub(crate) struct Running {
 
 #[derive(Debug, Default)]
 struct All {
-    jobs: HashMap<JobId, Entry>,
+    jobs: BTreeMap<JobId, Entry>,
     /// Claimed here and not started yet, and somebody asked them to end.
     asked: HashSet<JobId>,
     shutting_down: bool,

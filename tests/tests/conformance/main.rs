@@ -51,6 +51,9 @@ const ALL: &[&[Case]] = &[
     workers::CASES,
 ];
 
+/// All of it but what operators see.
+const OF_THE_MODEL: &[&[Case]] = ALL;
+
 fn main() {
     let arguments = libtest_mimic::Arguments::from_args();
     let mut trials = exercise("sqlite_file", Some(sqlite::file), ALL);
@@ -65,6 +68,11 @@ fn main() {
         "sqlite_only",
         Some(sqlite::file),
         &[sqlite::CASES],
+    ));
+    trials.extend(exercise(
+        "model",
+        Some(jobs_tests::model::database),
+        OF_THE_MODEL,
     ));
     let server = jobs_tests::postgres::server();
     let schema = server.map(|_| postgres::schema as jobs_tests::Factory);

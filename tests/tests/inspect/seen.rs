@@ -17,6 +17,7 @@ use super::queues;
 tests!(
     the_overview_counts_what_ran,
     redacted_arguments_are_never_shown_nor_searched,
+    redacted_arguments_are_hidden_in_errors,
     why_a_job_waits,
     why_a_key_is_held,
     dead_letters_are_grouped,
@@ -35,6 +36,14 @@ async fn inspect_broken(n: u32) -> Result<(), String> {
 #[job(redact(card), queue = "idle")]
 async fn inspect_pays(card: String, cents: i64) {
     let _ = (card, cents);
+}
+
+#[job(retry = 0, redact(card))]
+async fn inspect_tells(card: String, blunt: bool) -> Result<(), std::io::Error> {
+    assert!(!blunt, "no bank takes {card}");
+    Err(std::io::Error::other(format!(
+        "the card {card:?} is refused"
+    )))
 }
 
 #[job(concurrency(limit = 1, key = n))]
@@ -151,6 +160,47 @@ async fn redacted_arguments_are_never_shown_nor_searched(place: Arc<Place>) {
         stored,
         serde_json::json!({ "card": "4242 4242", "cents": 78 })
     );
+}
+
+async fn redacted_arguments_are_hidden_in_errors(place: Arc<Place>) {
+    const CARD: &str = "4242\"secret\"";
+    let jobs = place.connect().await;
+    let mut ids = Vec::new();
+    for blunt in [false, true] {
+        let told = InspectTells::perform_later(CARD, blunt).on(&jobs);
+        ids.push(told.await.expect("enqueued"));
+    }
+    let worker = jobs.worker().start().await.expect("started");
+    until("both are dead", async || {
+        let mut dead = 0;
+        for job in &ids {
+            dead += u8::from(job.state().await.expect("known") == State::Dead);
+        }
+        dead == 2
+    })
+    .await;
+    worker.stop().await.expect("stopped");
+
+    let inspector = jobs.inspect();
+    for job in &ids {
+        let record = inspector.get(job.id()).await.expect("read").expect("kept");
+        let shown = format!("{record:?}");
+        assert!(!shown.contains("4242"), "{shown}");
+        let error = record.attempts[0].error.as_ref().expect("it failed");
+        assert!(error.message().contains("[redacted]"), "{error:?}");
+    }
+    let groups = inspector.dead_groups().await.expect("read");
+    assert_eq!(groups.len(), 2);
+    assert!(!format!("{groups:?}").contains("4242"), "{groups:?}");
+    let search = async |text: &str| {
+        let filter = Filter {
+            error: Some(text.to_owned()),
+            ..Filter::default()
+        };
+        let page = inspector.jobs(&filter, None, 10).await;
+        page.expect("read").items.len()
+    };
+    assert_eq!((search("4242").await, search("no bank").await), (0, 1));
 }
 
 async fn why_a_job_waits(place: Arc<Place>) {

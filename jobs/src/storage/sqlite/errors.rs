@@ -25,6 +25,11 @@ pub(super) fn is_busy_error(error: &Error) -> bool {
     matches!(error, Error::Database(error) if is_busy(error))
 }
 
+/// A row with that key is there.
+pub(super) fn is_taken(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if error.is_unique_violation())
+}
+
 /// An error of a verb.
 pub(super) fn database(error: sqlx::Error) -> Error {
     match error {

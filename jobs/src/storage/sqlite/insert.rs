@@ -13,9 +13,9 @@ use super::{
     clock::after,
     connect::execute,
     encode::{Hex, Texts, ids, json},
-    errors::database,
+    errors::{database, is_taken},
     keyed,
-    statements::{Statements, query},
+    statements::{Bound, Statements, query},
 };
 use crate::{
     error::Result,
@@ -53,6 +53,19 @@ impl SqliteStorage {
         released?;
         Ok(answers)
     }
+}
+
+/// The transaction of these jobs alone as one call, if they are few and plain: without keys, in no list, and with ids
+/// that nobody has seen.
+pub(super) fn alone(statements: &Statements, items: &[(&NewJob, i64)]) -> Option<Result<Bound>> {
+    let plain = |(job, _): &(&NewJob, i64)| !job.may_exist && job.keys.is_none() && !listed(job);
+    let bytes: usize = items.iter().map(|(job, _)| job.args.len()).sum();
+    let fits = items.len() <= ROWS && bytes <= BYTES && items.iter().all(plain);
+    fits.then(|| {
+        let chunk: Vec<_> = items.iter().map(|(job, now)| (0, *job, *now)).collect();
+        let (rows, heads) = encode(&chunk)?;
+        Ok(query(&statements.insert_alone).bind(rows).bind(heads))
+    })
 }
 
 /// Inserts inside a transaction. An id that comes twice is new once.
@@ -106,6 +119,20 @@ async fn insert_chunk(
     chunk: &[Fresh<'_>],
     answers: &mut [Inserted],
 ) -> Result<()> {
+    if chunk.iter().all(|(_, job, _)| !job.may_exist) {
+        let (rows, heads) = encode(chunk)?;
+        let new = query(&statements.insert_new)
+            .bind(rows)
+            .bind(heads)
+            .execute(&mut *connection)
+            .await;
+        match new {
+            Ok(_) => return Ok(()),
+            // The statement has undone itself; the other one says which they are.
+            Err(error) if is_taken(&error) => {}
+            Err(error) => return Err(database(error)),
+        }
+    }
     let (rows, heads) = encode(chunk)?;
     let inserted = query(&statements.insert)
         .bind(rows)

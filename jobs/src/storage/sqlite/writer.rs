@@ -23,7 +23,7 @@ use self::group::Group;
 use super::{
     clock::Clock,
     connect::execute,
-    errors::{Patience, database, is_busy_error},
+    errors::{Patience, database, is_busy, is_busy_error, is_taken},
     place::Opened,
     statements::Statements,
 };
@@ -236,6 +236,30 @@ impl Actor {
             None => self.pool.acquire().await.map_err(database)?,
         };
         self.writes.fetch_add(1, Ordering::Relaxed);
+        if let Some(call) = group.in_one_call(&self.statements, &self.clock) {
+            match call?.execute(&mut *connection).await {
+                Ok(_) => {
+                    group.is_in();
+                    self.connection = Some(connection);
+                    return Ok(());
+                }
+                // The long way says which rows they are.
+                Err(error) if is_taken(&error) => {
+                    execute(&mut connection, "ROLLBACK").await?;
+                }
+                // Others have the lock: it did not begin.
+                Err(error) if is_busy(&error) => {
+                    let _ = execute(&mut connection, "ROLLBACK").await;
+                    self.connection = Some(connection);
+                    return Err(database(error));
+                }
+                Err(error) => {
+                    // Whether it failed before, in or after its transaction: a fresh connection has none.
+                    let _ = connection.close().await;
+                    return Err(database(error));
+                }
+            }
+        }
         let mut done = execute(&mut connection, "BEGIN IMMEDIATE").await;
         if done.is_ok() {
             // A panic must not end the task of all that is still to be written.

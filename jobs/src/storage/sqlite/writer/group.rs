@@ -7,7 +7,11 @@ use crate::{
     error::Result,
     storage::{
         Ack, Finish, Inserted, NewJob,
-        sqlite::{clock::Clock, finish, insert, statements::Statements},
+        sqlite::{
+            clock::Clock,
+            finish, insert,
+            statements::{Bound, Statements},
+        },
     },
 };
 
@@ -104,6 +108,22 @@ impl Group {
 
     pub(super) fn is_full(&self) -> bool {
         self.weight >= FULL
+    }
+
+    /// The whole transaction as one call, if nothing is in it but plain inserts.
+    pub(super) fn in_one_call(
+        &self,
+        statements: &Statements,
+        clock: &Clock,
+    ) -> Option<Result<Bound>> {
+        let only = self.finishes.ops.is_empty() && self.others.is_empty();
+        only.then(|| insert::alone(statements, &self.inserts.items(clock)))?
+    }
+
+    /// That call was made.
+    pub(super) fn is_in(&mut self) {
+        let rows = self.inserts.ops.iter().map(|op| op.items.len()).sum();
+        self.inserts.answers = vec![Inserted::New; rows];
     }
 
     /// Does everything, inside a transaction. Claims are among the others and come last: they see the rest.
