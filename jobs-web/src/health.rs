@@ -19,7 +19,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// axum::Router::new().nest("/health", jobs_web::health(jobs))
 /// # }
 /// ```
-#[must_use]
 pub fn health(jobs: Jobs) -> Router {
     Router::new()
         .route("/live", get(live))

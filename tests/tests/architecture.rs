@@ -25,7 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "trace",
         ],
     ),
-    ("storage", &["clock", "combine", "storage"]),
+    ("storage", &["clock", "combine", "dice", "storage"]),
     ("rules", &["registry", "retry", "schedule", "transition"]),
     (
         "runtime",

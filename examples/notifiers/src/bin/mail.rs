@@ -1,5 +1,7 @@
 //! Mails about dead letters, as files: `cargo run -p notifiers --bin mail`.
 
+#![allow(clippy::print_stdout, reason = "it reports")]
+
 use jobs::Jobs;
 use notifiers::{Charge, mail};
 
