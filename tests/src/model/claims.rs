@@ -386,6 +386,5 @@ pub(super) fn claimed(job: &Job, worker: WorkerId, since: DateTime<Utc>) -> Clai
         trace: job.trace.clone(),
         refused: false,
         batch: group.filter(|_| !listed),
-        trace: None,
     }
 }
