@@ -138,7 +138,7 @@ impl World {
                 job.attempts.push(quiet);
             }
             if let Some(last) = job.attempts.last_mut() {
-                last.logs = Some(logs);
+                last.logs = Some(without_nul(&logs));
             }
         }
         ack
