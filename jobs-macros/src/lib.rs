@@ -72,6 +72,7 @@ use proc_macro::TokenStream;
 /// | `on_exhausted = path::to::fn` | called after the last attempt |
 /// | `on_crash = "dead"` | what becomes of a job whose worker died: `retry` or `dead` |
 /// | `expires_in = "1h"` | not started for the first time later than that after it was due |
+/// | `logs = "64KiB"` | keeps so much of what each attempt logs; see `jobs::logs` |
 /// | `redact(card_number)` | arguments that are never shown |
 /// | `tags("mail")` | searchable labels |
 /// | `blocking` | on a plain `fn`: runs on the blocking pool |

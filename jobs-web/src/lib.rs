@@ -25,6 +25,7 @@ mod assets;
 mod charts;
 mod failure;
 mod guard;
+mod health;
 mod layout;
 mod live;
 mod pages;
@@ -41,6 +42,7 @@ use axum::Router;
 use jobs::Jobs;
 
 pub use access::{Access, Actor, Authorize, BasicAuth};
+pub use health::health;
 
 /// Begins a dashboard of the database behind this handle; who may see it is said next.
 ///

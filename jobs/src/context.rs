@@ -23,6 +23,7 @@ use crate::{
     record::{JobId, Progress},
     states::States,
     storage::JobTransaction,
+    trace::TraceContext,
 };
 
 /// The longest message of a progress that is kept, in bytes.
@@ -79,6 +80,7 @@ pub(crate) struct Facts {
     pub(crate) tags: Vec<String>,
     pub(crate) fence: i64,
     pub(crate) batch: Option<Uuid>,
+    pub(crate) trace: Option<TraceContext>,
 }
 
 /// An end that the job chose itself.
@@ -162,6 +164,20 @@ impl JobContext {
     #[must_use]
     pub fn tags(&self) -> &[String] {
         &self.inner.facts.tags
+    }
+
+    /// The trace of whoever enqueued it.
+    ///
+    /// ```
+    /// # fn show(ctx: &jobs::JobContext) {
+    /// if let Some(trace) = ctx.trace_context() {
+    ///     println!("traceparent: {}", trace.traceparent()); // for a request to another service
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn trace_context(&self) -> Option<&TraceContext> {
+        self.inner.facts.trace.as_ref()
     }
 
     /// A key for other systems that is the same on every attempt.

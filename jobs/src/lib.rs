@@ -81,8 +81,12 @@
 //! | `sqlite` | yes | the embedded backend: a file or memory, no server |
 //! | `cron` | yes | recurring jobs |
 //! | `config` | yes | settings from a file, `jobs.toml` |
+//! | `logs` | yes | `jobs::logs::layer()`, which keeps what attempts log |
+//! | `metrics` | yes | counts and durations through the `metrics` facade |
+//! | `otel` | no | the OpenTelemetry trace goes on from enqueue to perform |
 //! | `postgres` | no | the distributed backend: any number of worker processes on any number of hosts |
 //! | `cli` | no | the command line, for a program's own binary |
+//! | `systemd` | no | tells systemd that a worker is ready, stops, and is alive |
 //! | `tls` | no | TLS for Postgres connections |
 //! | `testing` | no | for dev-dependencies: `jobs::testing`, `#[jobs::test]`, `assert_enqueued!` |
 
@@ -124,8 +128,10 @@ mod retry;
 mod schedule;
 mod states;
 pub mod storage;
+pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod trace;
 mod transition;
 mod worker;
 mod workflow;
@@ -166,6 +172,9 @@ pub use recurring::{Recurring, RecurringTasks, Upsert};
 #[cfg(feature = "cron")]
 pub use schedule::{Schedule, Zone};
 pub use sqlx;
+#[cfg(feature = "logs")]
+pub use telemetry::logs;
+pub use trace::TraceContext;
 pub use worker::{Worker, WorkerHandle};
 pub use workflow::{
     After, All, Batch, BatchHandle, BatchId, BatchIn, BatchProgress, Chain, ChainIn, FlowGroup,
@@ -216,6 +225,11 @@ mod workflows {}
 #[cfg(all(doctest, feature = "config"))]
 #[doc = include_str!("../../docs/configuration.md")]
 mod configuration {}
+
+/// Those of docs/telemetry.md, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/telemetry.md")]
+mod monitoring {}
 
 /// Those of docs/limits.md, too.
 #[cfg(doctest)]

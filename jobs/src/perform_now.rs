@@ -189,6 +189,7 @@ fn context(job: &'static JobDef) -> JobContext {
         tags: registry::tags(job).map(str::to_owned).collect(),
         fence: 0,
         batch: None,
+        trace: crate::telemetry::current_trace(),
     };
     JobContext::new(facts, Journal::in_place())
 }

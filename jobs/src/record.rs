@@ -158,6 +158,8 @@ pub struct Attempt {
     pub ended_at: Option<DateTime<Utc>>,
     /// How it failed; `None` if it did not.
     pub error: Option<JobError>,
+    /// What it logged, a line for each `tracing` event; of a job with `logs = "…"`.
+    pub logs: Option<String>,
     /// The worker's instance id.
     pub worker: String,
 }
@@ -179,6 +181,7 @@ impl Attempt {
             started_at,
             ended_at,
             error,
+            logs: None,
             worker,
         }
     }

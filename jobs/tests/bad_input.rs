@@ -175,6 +175,7 @@ async fn a_job_of_an_unknown_name_waits_for_code_that_knows_it() {
         may_exist: false,
         keys: None,
         member: None,
+        trace: None,
     };
     other.insert(vec![new], None).await.expect("inserted");
     let jobs = Jobs::with_pool(pool)

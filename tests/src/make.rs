@@ -78,6 +78,7 @@ pub fn job(kind: KindId) -> NewJob {
         may_exist: false,
         keys: None,
         member: None,
+        trace: None,
     }
 }
 
@@ -157,6 +158,7 @@ pub fn finish(claimed: &Claimed, to: Next) -> Finish {
     Finish {
         claim: claimed.claim,
         ran: Some(secs(1)),
+        logs: None,
         to,
     }
 }

@@ -53,6 +53,7 @@ pub fn expand(
         }),
     );
     field("expires_in", options.expires_in.map(duration));
+    field("logs", options.logs.map(|bytes| quote!(#bytes)));
     if !options.rules.is_empty() {
         items.extend(classify::function(&options.rules));
         let rules = options.rules.iter().enumerate();

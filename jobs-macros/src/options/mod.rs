@@ -52,8 +52,6 @@ pub struct Table {
     pub options: &'static [Opt],
     /// Words that people bring from elsewhere, and what to write instead.
     pub foreign: &'static [(&'static str, &'static str)],
-    /// Names that are planned.
-    pub later: &'static [(&'static str, &'static str)],
     /// Leaves out what stands on jobs only.
     pub on: On,
 }
@@ -147,6 +145,7 @@ const LEVEL: &[Opt] = &[
     opt("on_exhausted", Value, Both, "on_exhausted = path::to::fn"),
     opt("on_crash", Value, Both, r#"on_crash = "dead""#),
     opt("expires_in", Value, Both, r#"expires_in = "1h""#),
+    opt("logs", Value, Both, r#"logs = "64KiB""#),
     opt("redact", List, Job, "redact(card_number)"),
     opt("tags", List, Both, r#"tags("mail")"#),
     opt("blocking", Flag, Job, "blocking"),
@@ -179,11 +178,6 @@ const LEVEL: &[Opt] = &[
     opt("after_discard", Value, Both, "after_discard = path::to::fn"),
     opt("crate", Value, Both, "crate = my::jobs"),
 ];
-
-const LATER: &[(&str, &str)] = &[(
-    "logs",
-    "it comes with a later release; until then `tracing` events go to your subscriber",
-)];
 
 const ATTEMPTS: &str = "attempts belong to an error: `retry_on(MyError, attempts = 5)`";
 const DELAY: &str = "say it where the job is enqueued: `perform_later(…).wait(duration)`";
@@ -231,7 +225,6 @@ pub const JOB: Table = Table {
     inside: None,
     options: LEVEL,
     foreign: FOREIGN,
-    later: LATER,
     on: Job,
 };
 
@@ -243,7 +236,6 @@ const fn list(inside: &'static str, options: &'static [Opt]) -> Table {
         inside: Some(inside),
         options,
         foreign: &[],
-        later: &[],
         on: Job,
     }
 }

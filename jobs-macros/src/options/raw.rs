@@ -331,10 +331,6 @@ fn unknown(key: &Ident, name: &str, table: &Table, errors: &mut Errors) {
             .find(|(word, _)| *word == name)
             .map(|(_, help)| *help)
     };
-    if let Some(help) = look_up(table.later) {
-        errors.push(at, format!("`{name}` is not there yet"), help);
-        return;
-    }
     let inside = table
         .inside
         .map(|name| format!(" in `{name}`"))

@@ -39,6 +39,7 @@ pub struct Options {
     pub on_exhausted: Vec<Path>,
     pub on_crash: Option<&'static str>,
     pub expires_in: Option<u64>,
+    pub logs: Option<u64>,
     pub redact: Vec<Ident>,
     pub tags: Vec<Spanned<String>>,
     pub unique: Option<Unique>,
@@ -115,6 +116,7 @@ impl Options {
             "on_exhausted" => self.on_exhausted = value.functions(errors),
             "on_crash" => self.on_crash = value.word(&["retry", "dead"], errors),
             "expires_in" => self.expires_in = value.duration(false, errors),
+            "logs" => self.logs = value.size(errors),
             "crate" => self.krate = value.type_path("the path of the `jobs` crate", errors),
             name if Recurring::OPTIONS.contains(&name) => {
                 self.recurring.read_value(value, name, errors);

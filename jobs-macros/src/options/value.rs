@@ -95,6 +95,29 @@ impl Value<'_> {
     }
 
     /// Milliseconds; longer than zero unless that has a meaning.
+    /// A size as text: a number of `B`, `KiB` or `MiB`, from 1 KiB to 1 MiB.
+    pub fn size(self, errors: &mut Errors) -> Option<u64> {
+        const KIB: u64 = 1_024;
+        let Some((text, _)) = self.text() else {
+            return self.wrong("a size", errors);
+        };
+        let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let unit = match text.get(digits.len()..).map(str::trim) {
+            Some("B") => 1,
+            Some("KiB") => KIB,
+            Some("MiB") => KIB * KIB,
+            _ => return self.wrong("a size in `B`, `KiB` or `MiB`", errors),
+        };
+        let size = digits
+            .parse::<u64>()
+            .ok()
+            .and_then(|size| size.checked_mul(unit));
+        match size {
+            Some(size) if (KIB..=KIB * KIB).contains(&size) => Some(size),
+            _ => self.wrong("a size from 1 KiB to 1 MiB", errors),
+        }
+    }
+
     pub fn duration(self, zero: bool, errors: &mut Errors) -> Option<u64> {
         let Some((text, _)) = self.text() else {
             if let Expr::Lit(ExprLit {

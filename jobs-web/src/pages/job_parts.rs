@@ -118,6 +118,9 @@ fn attempt(
                     details { summary { "Backtrace" } pre.backtrace tabindex="0" { (shown(backtrace, longest)) } }
                 }
             }
+            @if let Some(logs) = &attempt.logs {
+                details open { summary { "Logs" } pre.backtrace tabindex="0" { (shown(logs, longest)) } }
+            }
         }
     }
 }

@@ -85,6 +85,7 @@ async fn measure(
                 may_exist: false,
                 keys: None,
                 member: None,
+                trace: None,
             });
         storage.insert(new.collect(), None).await?;
         told(chunk);
@@ -118,6 +119,7 @@ async fn measure(
         let done = claimed.iter().map(|job| Finish {
             claim: job.claim,
             ran: Some(Duration::ZERO),
+            logs: None,
             to: Next::End(End {
                 state: State::Succeeded,
                 output: None,

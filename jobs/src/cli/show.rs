@@ -207,9 +207,16 @@ fn write_attempt(text: &mut String, attempt: &Attempt) {
         time(attempt.started_at),
         safe(&attempt.worker)
     );
-    let Some(error) = &attempt.error else {
-        return;
-    };
+    if let Some(error) = &attempt.error {
+        write_error(text, error);
+    }
+    let logs = attempt.logs.as_deref().into_iter().flat_map(str::lines);
+    for line in logs {
+        let _ = writeln!(text, "  | {}", safe(line));
+    }
+}
+
+fn write_error(text: &mut String, error: &JobError) {
     let _ = writeln!(
         text,
         "  {}: {}",
@@ -245,6 +252,7 @@ pub(super) fn record_json(job: &JobRecord) -> Value {
                 "ended_at": attempt.ended_at,
                 "error": attempt.error.as_ref().map(error_json),
                 "worker": attempt.worker,
+                "logs": attempt.logs,
             })
         })
         .collect();

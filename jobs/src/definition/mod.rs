@@ -127,6 +127,8 @@ pub struct Level {
     pub on_crash: Option<OnCrash>,
     /// `expires_in = …`.
     pub expires_in: Option<Duration>,
+    /// `logs = …`, in bytes.
+    pub logs: Option<u64>,
     /// `tags(…)`; those of all levels are joined.
     pub tags: &'static [&'static str],
     /// `on_exhausted = …`.
@@ -151,6 +153,7 @@ impl Level {
         retain: None,
         on_crash: None,
         expires_in: None,
+        logs: None,
         tags: &[],
         on_exhausted: &[],
         limits: Limits::NONE,

@@ -14,6 +14,7 @@ use crate::{
     queue::Queue,
     record::JobId,
     storage::{NewJob, RunAt},
+    trace::TraceContext,
 };
 
 /// A job on its way into the queue; `before_enqueue` and `around_enqueue` may change where and when it runs.
@@ -133,6 +134,23 @@ impl EnqueueInfo {
     /// Lets it wait.
     pub fn set_wait(&mut self, wait: Duration) {
         self.change(|job| job.run_at = RunAt::In(wait));
+    }
+
+    /// The trace that it will carry.
+    ///
+    /// ```
+    /// # fn show(job: &jobs::EnqueueInfo) {
+    /// println!("{:?}", job.trace_context());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn trace_context(&self) -> Option<&TraceContext> {
+        self.job.trace.as_deref()
+    }
+
+    /// Gives it another trace to carry, or none.
+    pub fn set_trace_context(&mut self, trace: Option<TraceContext>) {
+        self.change(|job| job.trace = trace.clone().map(Box::new));
     }
 
     /// Adds a label.

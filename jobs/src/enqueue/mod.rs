@@ -12,6 +12,7 @@ use std::{borrow::Cow, future::IntoFuture, marker::PhantomData, time::Duration};
 
 use chrono::{DateTime, TimeZone, Utc};
 use futures_core::future::BoxFuture;
+use tracing::Instrument as _;
 
 pub(crate) use bulk::Gather;
 pub use bulk::{Bulk, EnqueueAll, JobSource, perform_all_later};
@@ -31,6 +32,7 @@ use crate::{
     queue::Queue,
     record::JobId,
     storage::{EnqueueSql, Inserted, NewJob, RunAt},
+    telemetry,
 };
 
 /// A job about to be enqueued. Nothing is stored before `.await`.
@@ -227,8 +229,14 @@ pub(crate) async fn through_hooks(
     prepared: Prepared,
     sink: &mut dyn Sink,
 ) -> Result<(EnqueueInfo, Inserted)> {
-    let info = prepared.resolve(jobs)?;
-    hooks::around(jobs, info, sink).await
+    let span = telemetry::enqueue_span(prepared.definition);
+    let storing = async {
+        let info = prepared.resolve(jobs)?;
+        tracing::Span::current()
+            .record("messaging.message.id", tracing::field::display(info.job.id));
+        hooks::around(jobs, info, sink).await
+    };
+    storing.instrument(span).await
 }
 
 /// Whose handle the caller gets, and whether that job was there before. Refuses an id of another kind of job.

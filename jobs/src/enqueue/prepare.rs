@@ -14,6 +14,7 @@ use crate::{
     record::JobId,
     registry,
     storage::{Keys, Member, NewJob, RateKey, RunAt, SlotKey, unique_keys},
+    telemetry,
 };
 
 /// What a caller may say about one or many jobs.
@@ -132,6 +133,7 @@ impl Prepared {
             may_exist: self.id.is_some(),
             keys,
             member: self.member,
+            trace: telemetry::current_trace().map(Box::new),
         };
         Ok(EnqueueInfo::new(job, new))
     }

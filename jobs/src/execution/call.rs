@@ -12,7 +12,7 @@ use crate::{
     enqueue::TxDef,
     error::{BoxError, Error},
     failure::{Dead, Discard, JobError, Panicked, RetryIn, TimedOut, Unready},
-    handle::{Jobs, exclusively, in_job_scope_sync},
+    handle::{Jobs, exclusively, in_job_scope_sync, kept_logs},
     panics::{catch, let_go},
 };
 
@@ -80,8 +80,10 @@ pub(crate) async fn call(
             }
         }
         Run::Blocking(run) => {
+            let (span, logs) = (tracing::Span::current(), kept_logs());
             let work = move || {
-                in_job_scope_sync(jobs, || {
+                let _entered = span.entered();
+                in_job_scope_sync(jobs, logs, || {
                     let ended = catch(|| run(&mut invocation));
                     let_go(invocation);
                     ended

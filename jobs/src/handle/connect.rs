@@ -81,6 +81,7 @@ impl JobsBuilder {
             hooks: self.hooks,
             limits: self.limits,
             live: Live::new(settings),
+            pulse: super::pulse::Pulse::default(),
             clock: self.clock,
             wakes,
             insert,

@@ -3,7 +3,10 @@
 use std::{future::Future, sync::OnceLock};
 
 use super::Jobs;
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    telemetry::Kept,
+};
 
 static INSTALLED: OnceLock<Jobs> = OnceLock::new();
 
@@ -18,6 +21,8 @@ struct Scope {
     exclusive: bool,
     /// Inside a job, waiting for other jobs would hold a worker slot.
     in_job: bool,
+    /// Inside a job that keeps its logs.
+    logs: Option<Kept>,
 }
 
 /// Runs `future` with `jobs` as the handle of every call in it.
@@ -38,6 +43,7 @@ pub async fn with<F: Future>(jobs: &Jobs, future: F) -> F::Output {
                 jobs: jobs.clone(),
                 exclusive: holds_the_writer(jobs),
                 in_job: in_job(),
+                logs: kept_logs(),
             },
             future,
         )
@@ -74,6 +80,7 @@ where
                     jobs,
                     exclusive: false,
                     in_job: false,
+                    logs: None,
                 };
                 return tokio::spawn(SCOPED.scope(scope, future));
             }
@@ -94,21 +101,27 @@ pub(crate) fn current() -> Result<Jobs> {
 }
 
 /// Runs a job's own future.
-pub(crate) async fn in_job_scope<F: Future>(jobs: Jobs, future: F) -> F::Output {
+pub(crate) async fn in_job_scope<F: Future>(
+    jobs: Jobs,
+    logs: Option<Kept>,
+    future: F,
+) -> F::Output {
     let scope = Scope {
         jobs,
         exclusive: false,
         in_job: true,
+        logs,
     };
     SCOPED.scope(scope, future).await
 }
 
 /// Runs a blocking job's function.
-pub(crate) fn in_job_scope_sync<T>(jobs: Jobs, call: impl FnOnce() -> T) -> T {
+pub(crate) fn in_job_scope_sync<T>(jobs: Jobs, logs: Option<Kept>, call: impl FnOnce() -> T) -> T {
     let scope = Scope {
         jobs,
         exclusive: false,
         in_job: true,
+        logs,
     };
     SCOPED.sync_scope(scope, call)
 }
@@ -119,6 +132,7 @@ pub(crate) async fn exclusively<F: Future>(jobs: Jobs, future: F) -> F::Output {
         in_job: in_job(),
         jobs,
         exclusive: true,
+        logs: kept_logs(),
     };
     SCOPED.scope(scope, future).await
 }
@@ -132,6 +146,11 @@ pub(crate) fn holds_the_writer(jobs: &Jobs) -> bool {
 
 pub(crate) fn in_job() -> bool {
     SCOPED.try_with(|scope| scope.in_job).unwrap_or(false)
+}
+
+/// Where the running job's logs go, if it keeps them.
+pub(crate) fn kept_logs() -> Option<Kept> {
+    SCOPED.try_with(|scope| scope.logs.clone()).ok().flatten()
 }
 
 pub(super) fn install(jobs: &Jobs) -> Result<()> {

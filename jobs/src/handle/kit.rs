@@ -72,6 +72,7 @@ impl Jobs {
         inserted: Inserted,
         certain: bool,
     ) {
+        crate::telemetry::enqueued(job, new, inserted);
         #[cfg(feature = "testing")]
         if let Some(kit) = &self.inner.kit {
             kit.enqueued(job, new, inserted, certain);

@@ -8,6 +8,7 @@ mod current;
 mod hooks;
 mod io;
 mod kit;
+mod pulse;
 mod settings;
 mod wakes;
 
@@ -18,7 +19,7 @@ use futures_core::future::BoxFuture;
 
 pub use builder::JobsBuilder;
 pub(crate) use current::{
-    current, exclusively, holds_the_writer, in_job, in_job_scope, in_job_scope_sync,
+    current, exclusively, holds_the_writer, in_job, in_job_scope, in_job_scope_sync, kept_logs,
 };
 pub use current::{spawn, with};
 pub(crate) use hooks::HandleHooks;
@@ -68,6 +69,7 @@ pub(crate) struct Inner {
     pub(crate) hooks: HandleHooks,
     pub(crate) limits: Limits,
     pub(crate) live: Live,
+    pub(crate) pulse: pulse::Pulse,
     pub(crate) clock: Clock,
     pub(crate) wakes: Wakes,
     /// Inserts a batch; joined by single enqueues through `inserts`, called by chunks directly.

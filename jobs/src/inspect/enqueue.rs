@@ -124,6 +124,7 @@ impl Inspector {
                 may_exist: false,
                 keys,
                 member: None,
+                trace: None,
             };
             let (id, queue) = (job.id, job.queue.clone());
             let inserted = self

@@ -46,6 +46,7 @@ pub use filter::{Filter, Page};
 pub use letters::Group;
 pub use overview::{Bucket, Count, Overview, QueueView};
 pub use people::{Asked, Audit, WorkerState, WorkerView};
+pub(crate) use redact::{telling, without};
 pub use why::{Reason, Why};
 
 use crate::{
@@ -125,6 +126,18 @@ impl Inspector {
     pub async fn kinds(&self) -> Result<Vec<Kind>> {
         self.call(|storage, _| async move { storage.kinds().await })
             .await
+    }
+
+    /// Whether the worker of this process gives its signs of life in time; true where none runs.
+    ///
+    /// ```
+    /// # async fn doc(inspector: jobs::inspect::Inspector) {
+    /// assert!(inspector.is_alive());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.jobs.inner().pulse.is_fine()
     }
 
     /// What the database says of its own health: versions, settings, bloat, the oldest transaction.

@@ -108,7 +108,7 @@ impl Redactions {
 }
 
 /// The texts and numbers of a value that are long enough to be told from other words.
-fn telling(value: &Value, found: &mut BTreeSet<String>) {
+pub(crate) fn telling(value: &Value, found: &mut BTreeSet<String>) {
     let mut long = |text: String| {
         if text.chars().count() >= TELLING {
             found.insert(text);
@@ -128,7 +128,7 @@ fn telling(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-fn without(text: &str, values: &[String]) -> String {
+pub(crate) fn without(text: &str, values: &[String]) -> String {
     values.iter().fold(text.to_owned(), |text, value| {
         if text.contains(value) {
             text.replace(value, REDACTED)
@@ -146,6 +146,13 @@ fn hide_texts(record: &mut JobRecord, change: impl Fn(&str) -> String) {
         .filter_map(|run| run.error.as_mut())
     {
         error.map_texts(&change);
+    }
+    for logs in record
+        .attempts
+        .iter_mut()
+        .filter_map(|run| run.logs.as_mut())
+    {
+        *logs = change(logs);
     }
     if let Some(reason) = &mut record.reason {
         *reason = change(reason);

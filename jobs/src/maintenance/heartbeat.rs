@@ -45,6 +45,7 @@ async fn enter(shared: &Shared, instance: &Instance) -> Result<()> {
         .call(move |storage| async move { storage.register(info, now).await })
         .await?;
     holds(shared, instance, sent);
+    inner.pulse.beat(shared.lease);
     Ok(())
 }
 
@@ -136,6 +137,7 @@ async fn renew(shared: &Shared, instance: &Instance) -> Result<bool> {
     };
     if renewed.alive {
         holds(shared, instance, sent);
+        inner.pulse.beat(shared.lease);
         shared.running.cancel(&renewed.cancel);
         obey(shared, renewed.asked);
     }

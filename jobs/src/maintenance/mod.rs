@@ -54,6 +54,8 @@ pub(crate) fn start(shared: &Arc<Shared>) -> Upkeep {
     // A tick calls hooks of the program.
     #[cfg(feature = "cron")]
     tasks.spawn_on(recur::run(Arc::clone(shared)), &shared.program);
+    #[cfg(feature = "metrics")]
+    tasks.spawn_on(crate::telemetry::run_gauges(Arc::clone(shared)), io);
     tasks.spawn_on(unblock::run(shared.jobs.clone()), io);
     tasks.spawn_on(unyielding::run(Arc::clone(shared)), io);
     tasks.spawn_on(wakeups::run(shared.jobs.clone()), io);

@@ -10,6 +10,7 @@ use crate::{
     dice,
     error::Result,
     storage::{Finish, Lost},
+    telemetry::Of,
     transition::{self, Facts},
     worker::{execute, lifecycle::Shared, put_back},
 };
@@ -45,7 +46,8 @@ pub(crate) async fn reclaim(shared: &Arc<Shared>) -> Result<usize> {
         let name = job.map_or("(unknown)", |job| job.name);
         tracing::warn!(job = name, id = %claimed.claim.id, worker = %claimed.claim.worker, begun, "its worker is dead; the job is taken over");
         if !begun {
-            written.push((name, shared.acks.hand_over(put_back(claimed.claim)).await));
+            let ending = shared.acks.hand_over(put_back(claimed.claim)).await;
+            written.push((name, claimed.queue, ending));
             continue;
         }
         let facts = Facts::new(&claimed, shared.jobs.utc(), dice::random(), inner.keep());
@@ -58,7 +60,11 @@ pub(crate) async fn reclaim(shared: &Arc<Shared>) -> Result<usize> {
                 async move {
                     let finish = execute::give_up(&shared, job, &claimed, ruling).await;
                     let written = shared.acks.hand_over(finish).await;
-                    written.settle_or_leave(name).await;
+                    let of = Of {
+                        job: name,
+                        queue: &claimed.queue,
+                    };
+                    written.settle_or_leave(of).await;
                 },
                 &program,
             );
@@ -68,12 +74,15 @@ pub(crate) async fn reclaim(shared: &Arc<Shared>) -> Result<usize> {
         let finish = Finish {
             claim: claimed.claim,
             ran: Some(Duration::ZERO),
+            logs: None,
             to: ruling.next,
         };
-        written.push((name, shared.acks.hand_over(finish).await));
+        let ending = shared.acks.hand_over(finish).await;
+        written.push((name, claimed.queue, ending));
     }
-    for (name, written) in written {
-        written.settle_or_leave(name).await;
+    for (job, queue, written) in written {
+        let queue = &queue;
+        written.settle_or_leave(Of { job, queue }).await;
     }
     // A hook that hangs keeps the others no longer than this; it goes on by itself.
     let told = tokio::time::timeout(HOOKS, async {

@@ -188,6 +188,7 @@ impl From<StoredJob> for NewJob {
             may_exist: false,
             keys: job.keys.map(Box::new),
             member: None,
+            trace: None,
         }
     }
 }

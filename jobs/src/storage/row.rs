@@ -144,6 +144,7 @@ pub(crate) fn with_last_run(mut stored: Vec<Attempt>, last: Option<LastRun>) -> 
             started_at: last.started_at,
             ended_at: last.ended_at,
             error: None,
+            logs: None,
             worker: last.worker.to_string(),
         });
     }

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     failure::JobError,
     record::{Attempt, JobId, Progress, State},
+    trace::TraceContext,
 };
 
 /// The time by which a verb judges what is due: `None` is the database's own clock, `Some` a test's.
@@ -111,6 +112,8 @@ pub struct NewJob {
     pub keys: Option<Box<Keys>>,
     /// The group that counts it.
     pub member: Option<Box<Member>>,
+    /// The trace of whoever enqueues it.
+    pub trace: Option<Box<TraceContext>>,
 }
 
 /// One enqueue as a statement, for other database libraries to run on their own connections.
@@ -192,6 +195,8 @@ pub struct Claimed {
     pub refused: bool,
     /// The batch that counts it.
     pub batch: Option<GroupId>,
+    /// The trace of whoever enqueued it.
+    pub trace: Option<Box<TraceContext>>,
 }
 
 /// The end of one claim, as `transition` decided it.
@@ -201,6 +206,8 @@ pub struct Finish {
     pub claim: ClaimRef,
     /// How long the function ran; `None` if it was never called (then no attempt is recorded).
     pub ran: Option<Duration>,
+    /// What it logged; kept with the attempt, if one is recorded.
+    pub logs: Option<String>,
     /// What becomes of the job.
     pub to: Next,
 }

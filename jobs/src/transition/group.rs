@@ -112,6 +112,7 @@ mod tests {
             may_exist: false,
             keys: None,
             member: None,
+            trace: None,
         }))
     }
 

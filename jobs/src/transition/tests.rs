@@ -94,6 +94,7 @@ fn claimed() -> Claimed {
         tags: Vec::new(),
         refused: false,
         batch: None,
+        trace: None,
     }
 }
 

@@ -19,6 +19,7 @@ use crate::{
     maintenance::Tally,
     record::State,
     storage::{Ack, ClaimRef, End, Finish, Look, Next, Wake},
+    telemetry::{self, Of},
 };
 
 /// How long an end that was not written waits for its next try, doubling up to the second figure.
@@ -78,14 +79,19 @@ impl Acks {
     pub(super) async fn put_back(&self, claim: ClaimRef, alive: mpsc::Sender<()>) {
         let written = self.hand_over(pool::put_back(claim)).await;
         tokio::spawn(async move {
-            written.settle_or_leave("(not started)").await;
+            let of = Of {
+                job: "(not started)",
+                queue: "",
+            };
+            written.settle_or_leave(of).await;
             drop(alive);
         });
     }
 
     /// What follows an end that is written.
-    pub(super) async fn follow(&self, name: &str, finish: Finish, ack: Ack) {
-        let id = finish.claim.id;
+    pub(super) async fn follow(&self, of: Of<'_>, finish: Finish, ack: Ack) {
+        let (name, id) = (of.job, finish.claim.id);
+        telemetry::ended(of, &finish, ack);
         if ack == Ack::Stale {
             let stale = self.stale.fetch_add(1, Ordering::Relaxed) + 1;
             tracing::warn!(job = name, %id, stale_acks = stale, "the claim was superseded; this run's end changes nothing");
@@ -132,7 +138,8 @@ impl Acks {
     }
 
     /// Tries again until the database says how it is, or the worker must go: then the claim is handed over.
-    async fn keep_trying(&self, name: &str, finish: Finish, mut error: Error) -> Result<()> {
+    async fn keep_trying(&self, of: Of<'_>, finish: Finish, mut error: Error) -> Result<()> {
+        let name = of.job;
         let _one_of_few = self.struggling.acquire().await;
         let (id, mut pause) = (finish.claim.id, FIRST_PAUSE);
         loop {
@@ -157,7 +164,7 @@ impl Acks {
             pause = (pause * 2).min(LAST_PAUSE);
             match self.combiner.submit(finish.clone()).await {
                 Ok(ack) => {
-                    self.follow(name, finish, ack).await;
+                    self.follow(of, finish, ack).await;
                     return Ok(());
                 }
                 Err(again) => error = again,
@@ -203,24 +210,24 @@ impl Written {
     ///
     /// # Errors
     /// The database refuses this very end: another one must be written.
-    pub(crate) async fn settle(self, name: &str) -> Result<()> {
+    pub(crate) async fn settle(self, of: Of<'_>) -> Result<()> {
         let answer = match self.answer {
             Ok(answer) => answer.await.unwrap_or(Err(Error::Closed)),
             Err(error) => Err(error),
         };
         match answer {
             Ok(ack) => {
-                self.acks.follow(name, self.finish, ack).await;
+                self.acks.follow(of, self.finish, ack).await;
                 Ok(())
             }
-            Err(error) => self.acks.keep_trying(name, self.finish, error).await,
+            Err(error) => self.acks.keep_trying(of, self.finish, error).await,
         }
     }
 
     /// The same where there is no other end to write.
-    pub(crate) async fn settle_or_leave(self, name: &str) {
-        let id = self.finish.claim.id;
-        if let Err(error) = self.settle(name).await {
+    pub(crate) async fn settle_or_leave(self, of: Of<'_>) {
+        let (name, id) = (of.job, self.finish.claim.id);
+        if let Err(error) = self.settle(of).await {
             tracing::error!(job = name, %id, %error, "the database refuses a job's end; it is taken over when this worker stops");
         }
     }

@@ -51,6 +51,7 @@ impl Drop for Closing {
 
 pub(super) async fn end(shared: &Shared, upkeep: Upkeep) -> Result<()> {
     upkeep.stop().await;
+    shared.jobs.inner().pulse.rest();
     crate::maintenance::write_stats(shared).await;
     let (id, now) = (shared.current.get().id, shared.jobs.inner().clock.now());
     let store = &shared.jobs.inner().store;

@@ -15,6 +15,7 @@ use crate::{
     handle::Jobs,
     maintenance,
     storage::{Claim, Claimed},
+    telemetry::Of,
 };
 
 /// A worker of one drain. It is entered into the database like any other.
@@ -142,7 +143,11 @@ impl Driver {
     pub(crate) async fn put_back(&self, claimed: Vec<Claimed>) {
         for claimed in claimed {
             let written = self.shared.acks.hand_over(pool::put_back(claimed.claim));
-            written.await.settle_or_leave("(not run)").await;
+            let of = Of {
+                job: "(not run)",
+                queue: "",
+            };
+            written.await.settle_or_leave(of).await;
         }
     }
 

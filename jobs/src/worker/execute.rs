@@ -12,6 +12,7 @@ use tokio::{
     sync::{mpsc, watch},
     time::Instant,
 };
+use tracing::Instrument as _;
 
 use super::{
     closing::Token,
@@ -33,6 +34,7 @@ use crate::{
     payload::ArgsReader,
     record::State,
     storage::{Claimed, End, Finish, Next},
+    telemetry::{self, Kept, Of},
     transition::{self, Facts, Ruling},
 };
 
@@ -81,6 +83,7 @@ pub(super) async fn run(
         Some(job) if shared.running.was_asked(claimed.claim.id) => Some(Finish {
             claim: claimed.claim,
             ran: None,
+            logs: None,
             to: cancelled_end(shared, job, &claimed),
         }),
         Some(job) => {
@@ -94,14 +97,18 @@ pub(super) async fn run(
         .jobs
         .inner()
         .performed(job, &claimed, &finish, held.called);
+    let of = Of {
+        job: name,
+        queue: &claimed.queue,
+    };
     let written = shared.acks.hand_over(finish).await;
     held.slot = None;
-    let (Err(error), Some(job)) = (written.settle(name).await, job) else {
+    let (Err(error), Some(job)) = (written.settle(of).await, job) else {
         return;
     };
     let finish = refused(shared, job, &claimed, &error).await;
     let written = shared.acks.hand_over(finish).await;
-    written.settle_or_leave(name).await;
+    written.settle_or_leave(of).await;
 }
 
 pub(super) fn facts<'a>(shared: &Shared, claimed: &'a Claimed) -> Facts<'a> {
@@ -156,6 +163,7 @@ fn escaped(
     Finish {
         claim: claimed.claim,
         ran: Some(Duration::ZERO),
+        logs: None,
         to: transition::failed(job, &facts, panicked, JobError::of(panicked)).next,
     }
 }
@@ -164,6 +172,7 @@ fn never_called(claimed: &Claimed, ruling: Ruling) -> Finish {
     Finish {
         claim: claimed.claim,
         ran: None,
+        logs: None,
         to: ruling.next,
     }
 }
@@ -222,6 +231,7 @@ fn context(shared: &Shared, job: &'static JobDef, claimed: &Claimed) -> JobConte
         tags: claimed.tags.clone(),
         fence: claimed.claim.fence,
         batch: claimed.batch.map(|batch| batch.0),
+        trace: claimed.trace.as_deref().cloned(),
     };
     JobContext::new(facts, Journal::of(shared.jobs.clone(), claimed.claim))
 }
@@ -241,6 +251,7 @@ pub(crate) async fn give_up(
     Finish {
         claim: claimed.claim,
         ran,
+        logs: None,
         to: ruling.next,
     }
 }
@@ -271,7 +282,13 @@ async fn called(
     let entered = shared.running.enter(claimed.claim, &ctx);
     let began = Instant::now();
     let execution = Execution::new(shared, job, claimed, Some(invocation));
-    let mut work = pin!(in_job_scope(shared.jobs.clone(), execution.run(&ctx)));
+    let (span, logs) = (
+        telemetry::perform_span(job, claimed),
+        Kept::of(job, claimed),
+    );
+    let _started = telemetry::started(job, claimed);
+    let scoped = in_job_scope(shared.jobs.clone(), logs.clone(), execution.run(&ctx));
+    let mut work = pin!(scoped.instrument(span.clone()));
     let watched = poll_fn(|cx| {
         if instance.is_over() && !blocking {
             return Poll::Ready(Ended::Superseded);
@@ -298,18 +315,29 @@ async fn called(
     if let Some((finish, ack)) = execution.committed() {
         let inner = shared.jobs.inner();
         inner.performed(Some(job), claimed, &finish, true);
-        shared.acks.follow(job.name, finish, ack).await;
+        telemetry::ended_span(&span, &finish);
+        let of = Of {
+            job: job.name,
+            queue: &claimed.queue,
+        };
+        shared.acks.follow(of, finish, ack).await;
         return None;
     }
     if !matches!(ended, Ended::Superseded) {
         say_last(shared, job, &entered).await;
     }
     let finish = |to| {
-        Some(Finish {
+        let mut finish = Finish {
             claim: claimed.claim,
             ran: Some(ran),
+            logs: None,
             to,
-        })
+        };
+        if let Some(logs) = logs {
+            logs.give(&mut finish);
+        }
+        telemetry::ended_span(&span, &finish);
+        Some(finish)
     };
     let asked = *entered.cancelled.borrow();
     match ended {

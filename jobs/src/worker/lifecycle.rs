@@ -19,6 +19,7 @@ use crate::{
     handle::{Jobs, Settings},
     maintenance,
     states::States,
+    telemetry,
 };
 
 /// What all parts of one running worker share.
@@ -64,6 +65,7 @@ pub(super) async fn start(worker: Worker) -> Result<WorkerHandle> {
     let shared = shared(worker, &file, &pools);
     check_states(&shared.jobs, &shared.states)?;
     check_transactions(&shared.jobs)?;
+    telemetry::check_logs(shared.jobs.inner().registry.jobs());
     maintenance::register(&shared).await?;
     maintenance::unblock_at_start(&shared).await?;
     #[cfg(feature = "cron")]

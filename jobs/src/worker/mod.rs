@@ -15,6 +15,8 @@ mod pools;
 mod prefetch;
 pub(crate) mod running;
 mod signals;
+#[cfg(all(feature = "systemd", unix))]
+mod systemd;
 mod take;
 
 use std::{future::Future, sync::Arc, time::Duration};
@@ -179,7 +181,8 @@ impl Worker {
 
     /// Runs until SIGTERM or SIGINT (Ctrl-C), then lets running jobs finish. A second signal puts them back within a
     /// second and exits with 128 + its number. SIGTSTP stops claiming, SIGCONT resumes. With settings from a file,
-    /// SIGHUP reads it again; a file with errors is refused, and the old settings stay.
+    /// SIGHUP reads it again; a file with errors is refused, and the old settings stay. With feature `systemd` the
+    /// service manager is told when the worker is ready, stops, and is alive (`Type=notify`, `WatchdogSec=`).
     ///
     /// # Errors
     /// As [`start`](Self::start); [`Error::StillRunning`] if a `blocking` job did not return in time;
@@ -187,8 +190,17 @@ impl Worker {
     pub async fn run(self) -> Result<()> {
         // Before anything is claimed: a signal that comes during the start stops the worker in good order too.
         let mut signals = signals::Signals::listen(&self.jobs)?;
+        #[cfg(all(feature = "systemd", unix))]
+        let jobs = self.jobs.clone();
         let worker = self.start().await?;
+        #[cfg(all(feature = "systemd", unix))]
+        let _fed = {
+            systemd::ready();
+            systemd::watchdog(&jobs)
+        };
         signals::until_stopped(&worker, &mut signals).await;
+        #[cfg(all(feature = "systemd", unix))]
+        systemd::stopping();
         signals::stop_or_exit(worker, signals).await
     }
 

@@ -19,6 +19,7 @@ use crate::{
     error::BoxError,
     execution::{self, Called, Core, Failed, Nest, calmly},
     failure::{JobError, Panicked, Unready},
+    handle::kept_logs,
     hooks::{Disposition, Outcome},
     record::State,
     storage::{Ack, BlockedOn, Claimed, End, Finish, Next},
@@ -126,11 +127,15 @@ impl<'e> Execution<'e> {
         if !ruling.succeeded() {
             return ruling;
         }
-        let finish = Finish {
+        let mut finish = Finish {
             claim: self.claimed.claim,
             ran: Some(ran),
+            logs: None,
             to: ruling.next.clone(),
         };
+        if let Some(logs) = kept_logs() {
+            logs.give(&mut finish);
+        }
         let (done, inner) = (finish.clone(), self.shared.jobs.inner());
         let now = inner.clock.now();
         let committing = inner

@@ -345,6 +345,7 @@ pub(crate) fn put_back(claim: crate::storage::ClaimRef) -> Finish {
     Finish {
         claim,
         ran: None,
+        logs: None,
         to: Next::PutBack,
     }
 }

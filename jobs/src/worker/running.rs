@@ -210,6 +210,7 @@ mod tests {
             tags: Vec::new(),
             fence: 1,
             batch: None,
+            trace: None,
         };
         (claim, JobContext::new(facts, Journal::in_place()))
     }

@@ -1,13 +1,10 @@
 //! Claims and their ends.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use jobs::{
     Attempt, JobError, JobId, State,
     storage::{
-        Ack, BlockedOn, Claim, ClaimRef, Claimed, End, Finish, GroupId, Held, Lost, Next, Take,
-        WorkerId,
+        Ack, BlockedOn, Claim, ClaimRef, Claimed, End, Finish, GroupId, Held, Next, Take, WorkerId,
     },
 };
 
@@ -123,6 +120,7 @@ impl World {
         }
         let slots: Vec<String> = self.jobs[&claim.id].slots().map(str::to_owned).collect();
         let started = done.ran.map(|ran| now - ran);
+        let recorded = self.jobs[&claim.id].attempts.len();
         let ack = match done.to {
             Next::End(end) => {
                 self.end_claim(claim, end, started, now);
@@ -131,6 +129,18 @@ impl World {
             to => self.release(claim, to, started, now),
         };
         self.free_slots(slots.iter().map(String::as_str));
+        if let (Some(job), Some(started), Some(logs)) =
+            (self.jobs.get_mut(&claim.id), started, done.logs)
+        {
+            if job.attempts.len() == recorded {
+                let worker = claim.worker.to_string();
+                let quiet = Attempt::stored(job.runs, started, Some(now), None, worker);
+                job.attempts.push(quiet);
+            }
+            if let Some(last) = job.attempts.last_mut() {
+                last.logs = Some(without_nul(&logs));
+            }
+        }
         ack
     }
 
@@ -320,84 +330,6 @@ impl World {
         }
         Ack::Done
     }
-
-    /// The claims of dead workers, those that cannot have been begun first.
-    pub(super) fn lost(&mut self, limit: u32, now: DateTime<Utc>) -> Vec<Lost> {
-        for worker in self.workers.values_mut() {
-            let silent = after(worker.seen, worker.info.lease) <= now;
-            if worker.lost.is_none() && worker.stopped.is_none() && silent {
-                worker.lost = Some(now);
-            }
-        }
-        let mut found = Vec::new();
-        for (id, begun) in self.orphans() {
-            let job = &self.jobs[&id];
-            if let Stage::Running { worker, since, .. } = job.stage {
-                found.push((
-                    begun,
-                    job.seq,
-                    Lost {
-                        claimed: claimed(job, worker, since),
-                        begun,
-                    },
-                ));
-            }
-        }
-        found.sort_by_key(|(begun, seq, _)| (*begun, *seq));
-        let lost = found.into_iter().map(|(_, _, lost)| lost);
-        lost.take(limit as usize).collect()
-    }
-
-    /// Claims of workers that are lost, have stopped or were never known, and whether they may have been begun: a worker
-    /// starts its claims in their order, so only as many of the oldest as it has slots.
-    fn orphans(&self) -> Vec<(JobId, bool)> {
-        let gone = |worker: WorkerId| {
-            let known = self.workers.get(&worker.0);
-            known.is_none_or(|known| known.lost.is_some() || known.stopped.is_some())
-        };
-        let mut running: Vec<&Job> = self
-            .jobs
-            .values()
-            .filter(|job| job.worker().is_some_and(gone))
-            .collect();
-        running.sort_by_key(|job| match job.stage {
-            Stage::Running { since, .. } => (since, job.order()),
-            _ => (now_or_never(), job.order()),
-        });
-        // Per pool: those claimed at the same time in another queue stand side by side.
-        let mut ahead: BTreeMap<(uuid::Uuid, usize), Ahead<'_>> = BTreeMap::new();
-        let mut found = Vec::new();
-        for job in running {
-            let Stage::Running { worker, since, .. } = job.stage else {
-                continue;
-            };
-            let pools = self.workers.get(&worker.0).map(|known| &known.info.pools);
-            let pool = pools.and_then(|pools| {
-                let at = pools
-                    .iter()
-                    .position(|pool| pool.queues.contains(&job.queue))?;
-                Some((at, pools[at].slots))
-            });
-            let Some((at, slots)) = pool else {
-                found.push((job.id, true));
-                continue;
-            };
-            let before = ahead.entry((worker.0, at)).or_default();
-            let rank = before
-                .iter()
-                .filter(|(at, queue)| *at < since || *queue == job.queue && *at == since);
-            found.push((job.id, rank.count() < slots as usize));
-            before.push((since, &job.queue));
-        }
-        found
-    }
-}
-
-/// Claims of a pool that come before: when they were made, and from which queue.
-type Ahead<'w> = Vec<(DateTime<Utc>, &'w str)>;
-
-fn now_or_never() -> DateTime<Utc> {
-    DateTime::<Utc>::MAX_UTC
 }
 
 fn attempt(
@@ -423,7 +355,7 @@ fn attempt(
     ));
 }
 
-fn claimed(job: &Job, worker: WorkerId, since: DateTime<Utc>) -> Claimed {
+pub(super) fn claimed(job: &Job, worker: WorkerId, since: DateTime<Utc>) -> Claimed {
     let unique = job.keys.as_ref().and_then(|keys| keys.unique.as_ref());
     let listed = job
         .member
@@ -451,6 +383,7 @@ fn claimed(job: &Job, worker: WorkerId, since: DateTime<Utc>) -> Claimed {
         counters: job.counters.clone(),
         args: job.args.clone(),
         tags: job.tags.clone(),
+        trace: job.trace.clone(),
         refused: false,
         batch: group.filter(|_| !listed),
     }

@@ -5,11 +5,14 @@
 
 mod claims;
 mod flow;
+mod group_view;
 mod groups;
 mod insert;
 mod inspect;
 mod keys;
+mod lost;
 mod read;
+mod steps;
 mod tasks;
 mod verbs;
 mod world;

@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use jobs::{
-    Attempt, JobError, JobId, Progress, State,
+    Attempt, JobError, JobId, Progress, State, TraceContext,
     storage::{
         Awaited, CheckpointKind, GroupId, GroupRow, Keys, KindDecl, KindId, Member, NewJob, RunAt,
         Task, WorkerId, WorkerInfo, inspect::Ask,
@@ -63,6 +63,7 @@ pub struct Job {
     /// What it takes.
     pub keys: Option<Keys>,
     pub(super) member: Option<Member>,
+    pub(super) trace: Option<Box<TraceContext>>,
     /// Where it stands.
     pub stage: Stage,
     /// The number of its last claim.
@@ -231,6 +232,7 @@ impl Job {
             tags: job.tags.into_iter().map(Into::into).collect(),
             keys: job.keys.map(|keys| *keys),
             member: job.member.map(|member| *member),
+            trace: job.trace,
             stage,
             fence: 0,
             attempt: 0,

@@ -176,6 +176,7 @@ async fn crashes_count_apart(database: Arc<dyn Database>) {
     let done = Finish {
         claim: claimed.claim,
         ran: None,
+        logs: None,
         to: Next::Crashed {
             error: error("worker lost"),
         },

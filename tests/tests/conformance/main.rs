@@ -22,6 +22,7 @@ mod prune;
 mod queues;
 mod recurring;
 mod sqlite;
+mod telemetry;
 mod unblock;
 mod workers;
 
@@ -47,6 +48,7 @@ const ALL: &[&[Case]] = &[
     prune::CASES,
     queues::CASES,
     recurring::CASES,
+    telemetry::CASES,
     unblock::CASES,
     workers::CASES,
 ];

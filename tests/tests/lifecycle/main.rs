@@ -9,6 +9,7 @@ mod files;
 mod going;
 mod hooks;
 mod letters;
+mod logs;
 mod now;
 mod panics;
 mod records;
@@ -19,6 +20,7 @@ mod values;
 mod waiting;
 
 use jobs_tests::place::{Backend, trials};
+use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 jobs::queues! { low, other, default }
 
@@ -27,6 +29,9 @@ jobs::queues! { low, other, default }
 async fn noop() {}
 
 fn main() {
+    tracing_subscriber::registry()
+        .with(jobs::logs::layer())
+        .init();
     let arguments = libtest_mimic::Arguments::from_args();
     let backends = [Backend::File, Backend::Memory, Backend::Postgres];
     let tests = [
@@ -35,6 +40,7 @@ fn main() {
         enqueuing::TESTS,
         hooks::TESTS,
         letters::TESTS,
+        logs::TESTS,
         now::TESTS,
         panics::TESTS,
         records::TESTS,

@@ -263,6 +263,7 @@ pub(crate) async fn a_silent_worker_is_lost_and_its_claims_are_handed_over() {
         // Two that hand over, and the lost one itself: one of them wins.
         let crash = |job: &Claimed| Finish {
             ran: None,
+            logs: None,
             ..to(
                 job,
                 Next::Crashed {

@@ -95,6 +95,7 @@ pub(crate) fn job(kind: KindId) -> NewJob {
         may_exist: false,
         keys: None,
         member: None,
+        trace: None,
     }
 }
 
@@ -136,6 +137,7 @@ pub(crate) fn end(
     Finish {
         claim: claimed.claim,
         ran: Some(Duration::from_millis(5)),
+        logs: None,
         to: Next::End(End {
             state,
             output: (state == State::Succeeded).then(|| "42".into()),
@@ -150,6 +152,7 @@ pub(crate) fn to(claimed: &Claimed, next: Next) -> Finish {
     Finish {
         claim: claimed.claim,
         ran: Some(Duration::from_millis(5)),
+        logs: None,
         to: next,
     }
 }

@@ -26,4 +26,4 @@ UPDATE {s}.jobs j
 SET worker = $2, fence = j.fence + 1, claimed_at = (SELECT now FROM clock), ticket = $5
 WHERE j.ctid = ANY (ARRAY(SELECT place FROM picked)) AND j.worker IS NULL
 RETURNING j.seq, j.id, j.worker, j.fence, j.kind, j.version, j.queue, j.priority, j.run_at, j.enqueued_at, j.claimed_at,
-    j.attempt, j.runs, j.crashes, j.counters, j.args, j.tags, j.keys, j.member_of, j.member_pos
+    j.attempt, j.runs, j.crashes, j.counters, j.args, j.tags, j.keys, j.member_of, j.member_pos, j.trace

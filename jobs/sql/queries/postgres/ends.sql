@@ -1,15 +1,15 @@
--- in: $1 now, $2 ids uuid[], $3 workers uuid[], $4 fences int8[], $5 ran int8[] (microseconds), $6 states int2[], $7 outputs text[], $8 reasons text[], $9 errors text[], $10 retains int8[] (microseconds), $11 error types text[], $12 messages text[], $13 chains text[]
+-- in: $1 now, $2 ids uuid[], $3 workers uuid[], $4 fences int8[], $5 ran int8[] (microseconds), $6 states int2[], $7 outputs text[], $8 reasons text[], $9 errors text[], $10 retains int8[] (microseconds), $11 error types text[], $12 messages text[], $13 chains text[], $14 logs text[]
 -- out: id uuid, keys text, held bool, member_of uuid, member_pos int4 of each that was ended
 WITH clock AS MATERIALIZED (
     SELECT coalesce($1::timestamptz, clock_timestamp()) AS now
 ), given AS MATERIALIZED (
     SELECT * FROM unnest(
-        $2::uuid[], $3::uuid[], $4::int8[], $5::int8[], $6::int2[], $7::text[], $8::text[], $9::text[], $10::int8[], $11::text[], $12::text[], $13::text[]
-    ) AS g(id, worker, fence, ran, state, output, reason, error, retain, error_type, message, chain)
+        $2::uuid[], $3::uuid[], $4::int8[], $5::int8[], $6::int2[], $7::text[], $8::text[], $9::text[], $10::int8[], $11::text[], $12::text[], $13::text[], $14::text[]
+    ) AS g(id, worker, fence, ran, state, output, reason, error, retain, error_type, message, chain, logs)
 ), gone AS (
     DELETE FROM {s}.jobs j USING given g
     WHERE j.id = g.id AND j.worker = g.worker AND j.fence = g.fence
-    RETURNING j.*, g.ran, g.state, g.output, g.reason, g.error, g.retain, g.error_type, g.message, g.chain
+    RETURNING j.*, g.ran, g.state, g.output, g.reason, g.error, g.retain, g.error_type, g.message, g.chain, g.logs
 ), kept AS (
     INSERT INTO {s}.history (id, worker, fence, run_at, enqueued_at, started_at, finished_at, expires_on, kind, version,
         attempt, runs, crashes, priority, state, queue, args, tags, counters, progress, output, reason,
@@ -21,10 +21,10 @@ WITH clock AS MATERIALIZED (
     FROM gone o, clock
     WHERE o.retain IS NOT NULL
 ), tried AS (
-    INSERT INTO {s}.attempts (job_id, number, started_at, ended_at, worker, error)
-    SELECT o.id, o.runs + 1, clock.now - o.ran * interval '1 microsecond', clock.now, o.worker, o.error
+    INSERT INTO {s}.attempts (job_id, number, started_at, ended_at, worker, error, logs)
+    SELECT o.id, o.runs + 1, clock.now - o.ran * interval '1 microsecond', clock.now, o.worker, o.error, o.logs
     FROM gone o, clock
-    WHERE o.retain IS NOT NULL AND o.error IS NOT NULL AND o.ran IS NOT NULL
+    WHERE o.retain IS NOT NULL AND (o.error IS NOT NULL OR o.logs IS NOT NULL) AND o.ran IS NOT NULL
     ON CONFLICT DO NOTHING
 ), died AS (
     INSERT INTO {s}.dead_letters (job_id, kind, queue, error_type, message, chain, error, died_at, keys)

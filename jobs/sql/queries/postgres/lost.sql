@@ -15,7 +15,7 @@ WITH held AS MATERIALIZED (
     FROM held h
 )
 SELECT j.seq, j.id, j.worker, j.fence, j.kind, j.version, j.queue, j.priority, j.run_at, j.enqueued_at, j.claimed_at,
-    j.attempt, j.runs, j.crashes, j.counters, j.args, j.tags, j.keys, j.member_of, j.member_pos, j.begun
+    j.attempt, j.runs, j.crashes, j.counters, j.args, j.tags, j.keys, j.member_of, j.member_pos, j.trace, j.begun
 FROM ranked j
 ORDER BY j.begun, j.seq
 LIMIT $2

@@ -1,12 +1,12 @@
--- in: $1 now, $2 ids uuid[], $3 workers uuid[], $4 fences int8[], $5 ran int8[] (microseconds), $6 stages int2[], $7 delays int8[] (microseconds; NULL keeps the place), $8 queues text[], $9 priorities int2[], $10 attempts more int4[], $11 runs more int4[], $12 crashes more int4[], $13 whether counters change bool[], $14 counters text[], $15 blocked on int2[], $16 blocked for int8[] (microseconds), $17 whether an attempt is recorded bool[], $18 errors text[], $19 parked until timestamptz[], $20 awaited text[]
+-- in: $1 now, $2 ids uuid[], $3 workers uuid[], $4 fences int8[], $5 ran int8[] (microseconds), $6 stages int2[], $7 delays int8[] (microseconds; NULL keeps the place), $8 queues text[], $9 priorities int2[], $10 attempts more int4[], $11 runs more int4[], $12 crashes more int4[], $13 whether counters change bool[], $14 counters text[], $15 blocked on int2[], $16 blocked for int8[] (microseconds), $17 whether an attempt is recorded bool[], $18 errors text[], $19 parked until timestamptz[], $20 awaited text[], $21 logs text[]
 -- out: id uuid, keys text, held bool before of each that was moved; whether it has ended instead, for somebody had asked to cancel it bool; member_of uuid, member_pos int4 of those
 WITH clock AS MATERIALIZED (
     SELECT coalesce($1::timestamptz, clock_timestamp()) AS now
 ), given AS MATERIALIZED (
     SELECT * FROM unnest(
         $2::uuid[], $3::uuid[], $4::int8[], $5::int8[], $6::int2[], $7::int8[], $8::text[], $9::int2[], $10::int4[], $11::int4[],
-        $12::int4[], $13::bool[], $14::text[], $15::int2[], $16::int8[], $17::bool[], $18::text[], $19::timestamptz[], $20::text[]
-    ) AS g(id, worker, fence, ran, stage, delay, queue, priority, attempts, runs, crashes, recount, counters, blocked_on, blocked_for, record, error, parked_until, awaited)
+        $12::int4[], $13::bool[], $14::text[], $15::int2[], $16::int8[], $17::bool[], $18::text[], $19::timestamptz[], $20::text[], $21::text[]
+    ) AS g(id, worker, fence, ran, stage, delay, queue, priority, attempts, runs, crashes, recount, counters, blocked_on, blocked_for, record, error, parked_until, awaited, logs)
 ), locked AS MATERIALIZED (
     SELECT j.id, j.held, c.retain
     FROM given g JOIN {s}.jobs j ON j.id = g.id AND j.worker = g.worker AND j.fence = g.fence
@@ -25,11 +25,11 @@ WITH clock AS MATERIALIZED (
         blocked_until = coalesce(g.parked_until, (SELECT now FROM clock) + g.blocked_for * interval '1 microsecond')
     FROM given g
     WHERE j.id = ANY (ARRAY(SELECT id FROM locked WHERE retain IS NULL)) AND j.id = g.id AND j.worker = g.worker AND j.fence = g.fence
-    RETURNING j.id, j.keys, j.runs, j.claimed_at, g.worker, g.ran, g.record, g.error
+    RETURNING j.id, j.keys, j.runs, j.claimed_at, g.worker, g.ran, g.record, g.error, g.logs
 ), ended AS (
     DELETE FROM {s}.jobs j USING locked h, given g
     WHERE j.id = h.id AND h.retain IS NOT NULL AND j.id = g.id AND j.worker = g.worker AND j.fence = g.fence
-    RETURNING j.*, h.retain, g.ran, g.record, g.error, g.attempts, g.runs AS more_runs, g.crashes AS more_crashes
+    RETURNING j.*, h.retain, g.ran, g.record, g.error, g.logs, g.attempts, g.runs AS more_runs, g.crashes AS more_crashes
 ), kept AS (
     INSERT INTO {s}.history (id, worker, fence, run_at, enqueued_at, finished_at, expires_on, kind, version,
         attempt, runs, crashes, priority, state, queue, args, tags, counters, progress,
@@ -41,12 +41,12 @@ WITH clock AS MATERIALIZED (
     FROM ended o, clock
     WHERE o.retain >= 0
 ), tried AS (
-    INSERT INTO {s}.attempts (job_id, number, started_at, ended_at, worker, error)
-    SELECT m.id, m.runs, coalesce(clock.now - m.ran * interval '1 microsecond', m.claimed_at, clock.now), clock.now, m.worker, m.error
+    INSERT INTO {s}.attempts (job_id, number, started_at, ended_at, worker, error, logs)
+    SELECT m.id, m.runs, coalesce(clock.now - m.ran * interval '1 microsecond', m.claimed_at, clock.now), clock.now, m.worker, m.error, m.logs
     FROM (
-        SELECT id, runs, ran, claimed_at, worker, error, record FROM moved
+        SELECT id, runs, ran, claimed_at, worker, error, logs, record FROM moved
         UNION ALL
-        SELECT id, runs + more_runs, ran, claimed_at, worker, error, record FROM ended WHERE retain >= 0
+        SELECT id, runs + more_runs, ran, claimed_at, worker, error, logs, record FROM ended WHERE retain >= 0
     ) m, clock
     WHERE m.record
     ON CONFLICT DO NOTHING

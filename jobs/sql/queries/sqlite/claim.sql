@@ -1,5 +1,5 @@
 -- in: 1 worker, 2 now, 3 queue, 4 at most
--- out: seq, id, fence, kind, version, priority, run_at, enqueued_at, attempt, runs, crashes, counters, args, tags, keys, member_of, member_pos
+-- out: seq, id, fence, kind, version, priority, run_at, enqueued_at, attempt, runs, crashes, counters, args, tags, keys, member_of, member_pos, trace
 UPDATE {p}jobs
    SET worker = ?1, fence = fence + 1, claimed_at = ?2
  WHERE seq IN (
@@ -10,4 +10,4 @@ UPDATE {p}jobs
            AND NOT EXISTS (SELECT 1 FROM {p}workers WHERE id = ?1 AND lost_at IS NOT NULL)
          ORDER BY priority, run_at, seq
          LIMIT ?4)
-RETURNING seq, id, fence, kind, version, priority, run_at, enqueued_at, attempt, runs, crashes, counters, args, tags, keys, member_of, member_pos
+RETURNING seq, id, fence, kind, version, priority, run_at, enqueued_at, attempt, runs, crashes, counters, args, tags, keys, member_of, member_pos, trace

@@ -10,12 +10,13 @@ WITH heads AS MATERIALIZED (
            value ->> '$[5]' AS stage,
            value ->> '$[6]' AS enqueued_at,
            value ->> '$[7]' AS tags,
-           unhex(value ->> '$[8]') AS member_of
+           unhex(value ->> '$[8]') AS member_of,
+           value ->> '$[9]' AS trace
       FROM json_each(?2)
 )
-INSERT INTO {p}jobs (id, kind, version, queue, priority, run_at, stage, enqueued_at, tags, args, member_of)
+INSERT INTO {p}jobs (id, kind, version, queue, priority, run_at, stage, enqueued_at, tags, args, member_of, trace)
 SELECT unhex(substr(r.value, 1, 32)), h.kind, h.version, h.queue, h.priority, h.run_at, h.stage, h.enqueued_at,
-       h.tags, substr(r.value, 39), h.member_of
+       h.tags, substr(r.value, 39), h.member_of, h.trace
   FROM json_each(?1) AS r
  CROSS JOIN heads AS h ON h.at = CAST(substr(r.value, 33, 6) AS INTEGER)
  WHERE true

@@ -42,6 +42,7 @@ pub(super) struct Ends {
     pub(super) error_types: Vec<Option<String>>,
     pub(super) messages: Vec<Option<String>>,
     pub(super) chains: Vec<Option<String>>,
+    pub(super) logs: Vec<Option<String>>,
 }
 
 #[derive(Default)]
@@ -62,6 +63,7 @@ pub(super) struct Moves {
     pub(super) errors: Vec<Option<String>>,
     pub(super) parked_until: Vec<Option<DateTime<Utc>>>,
     pub(super) awaited: Vec<Option<String>>,
+    pub(super) logs: Vec<Option<String>>,
     /// Jobs that go on later in what they began: they take no keys again.
     pub(super) parked: HashSet<Uuid>,
 }
@@ -118,6 +120,7 @@ impl Ends {
         let text = |read: fn(&JobError) -> String| letter.as_ref().map(|error| clean(&read(error)));
         self.error_types
             .push(text(|error| error.type_name().to_owned()));
+        self.logs.push(finish.logs.as_deref().map(clean));
         self.messages.push(text(|error| error.message().to_owned()));
         self.chains.push(text(|error| error.chain().join("\n")));
         Ok(())
@@ -230,6 +233,7 @@ impl Moves {
         self.errors.push(to.error);
         self.parked_until.push(to.parked_until);
         self.awaited.push(to.awaited);
+        self.logs.push(finish.logs.as_deref().map(clean));
         Ok(())
     }
 }

@@ -175,7 +175,8 @@ impl PostgresStorage {
             .bind(&ends.retains)
             .bind(&ends.error_types)
             .bind(&ends.messages)
-            .bind(&ends.chains);
+            .bind(&ends.chains)
+            .bind(&ends.logs);
         session.all(query).await
     }
 
@@ -206,7 +207,8 @@ impl PostgresStorage {
             .bind(&moves.record)
             .bind(&moves.errors)
             .bind(&moves.parked_until)
-            .bind(&moves.awaited);
+            .bind(&moves.awaited)
+            .bind(&moves.logs);
         session.all(query).await
     }
 

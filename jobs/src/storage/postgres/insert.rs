@@ -60,6 +60,7 @@ pub(super) struct Part {
     tags: Vec<String>,
     may_exist: Vec<bool>,
     groups: Vec<Option<Uuid>>,
+    traces: Vec<Option<String>>,
     bytes: usize,
 }
 
@@ -92,6 +93,11 @@ pub(super) fn group(job: &NewJob) -> Option<Uuid> {
     job.member.as_ref().map(|member| member.group.0)
 }
 
+/// The trace of whoever enqueues it, as it is stored.
+pub(super) fn trace(job: &NewJob) -> Option<String> {
+    job.trace.as_ref().map(|trace| trace.stored())
+}
+
 impl Part {
     pub(super) fn push(&mut self, job: &NewJob) {
         let (delay, time) = match job.run_at {
@@ -116,6 +122,7 @@ impl Part {
         });
         self.may_exist.push(job.may_exist);
         self.groups.push(group(job));
+        self.traces.push(trace(job));
         self.bytes += job.args.len() + 128;
     }
 
@@ -127,7 +134,7 @@ impl Part {
         }
         let due = self.delays.iter().all(Option::is_none) && self.times.iter().all(Option::is_none);
         let known = repeated || self.may_exist.contains(&true);
-        if known || !due {
+        if known || !due || self.traces.iter().any(Option::is_some) {
             return None;
         }
         Some((
@@ -154,7 +161,8 @@ impl Part {
             return self
                 .bind(query, repeated, now)
                 .bind(payload.map(str::to_owned))
-                .bind(&self.groups);
+                .bind(&self.groups)
+                .bind(&self.traces);
         };
         statement(&sql.insert_alike, persistent)
             .bind(now)

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     PostgresStorage,
-    insert::{Part, ROWS, Told, group},
+    insert::{Part, ROWS, Told, group, trace},
     rows::{micros, write},
     session::statement,
 };
@@ -136,7 +136,8 @@ impl PostgresStorage {
             .bind(patience)
             .bind(jobs.iter().map(|job| group(job)).collect::<Vec<_>>())
             .bind(jobs.iter().map(|job| place(job)).collect::<Vec<_>>())
-            .bind(jobs.iter().map(|job| waits(job)).collect::<Vec<_>>());
+            .bind(jobs.iter().map(|job| waits(job)).collect::<Vec<_>>())
+            .bind(jobs.iter().map(|job| trace(job)).collect::<Vec<_>>());
         Ok(query.fetch_one(connection).await?.try_get(0)?)
     }
 

@@ -69,6 +69,7 @@ impl PostgresStorage {
                 started_at: time(&row, "started_at")?,
                 ended_at: Some(time(&row, "ended_at")?),
                 error: failure(id, row.try_get("error")?),
+                logs: row.try_get("logs")?,
                 worker: row.try_get::<Uuid, _>("worker")?.to_string(),
             });
         }
@@ -181,6 +182,7 @@ fn record(row: &PgRow, mut attempts: Vec<Attempt>) -> Result<Row> {
             started_at,
             ended_at: finished_at,
             error: None,
+            logs: None,
             worker: worker.to_string(),
         });
     }

@@ -19,6 +19,7 @@ use crate::{
         ClaimRef, Claimed, GroupId, Keys, KindId, WorkerId,
         damage::{sound, unreadable_failure},
     },
+    trace::TraceContext,
 };
 
 /// Whole microseconds; longer waits and retentions are cut, so that dates stay in Postgres's range.
@@ -173,6 +174,9 @@ pub(super) fn claimed(row: &PgRow) -> Result<(Claimed, Option<Keys>)> {
         tags: sound(id, tags(row.try_get("tags")?), Vec::new()),
         refused: false,
         batch: group.filter(|_| !listed).map(GroupId),
+        trace: row
+            .try_get::<Option<&str>, _>("trace")?
+            .and_then(TraceContext::read),
     };
     Ok((claimed, keys))
 }

@@ -12,7 +12,7 @@ use crate::{
     storage::migrate::{Migration, pending},
 };
 
-static MIGRATIONS: [Migration; 7] = [
+static MIGRATIONS: [Migration; 8] = [
     Migration {
         version: 1,
         sql: include_str!("../../../sql/schema/postgres/0001_jobs.sql"),
@@ -40,6 +40,10 @@ static MIGRATIONS: [Migration; 7] = [
     Migration {
         version: 7,
         sql: include_str!("../../../sql/schema/postgres/0007_inspect.sql"),
+    },
+    Migration {
+        version: 8,
+        sql: include_str!("../../../sql/schema/postgres/0008_telemetry.sql"),
     },
 ];
 

@@ -20,6 +20,7 @@ use crate::{
         damage::sound,
         row::{count, priority, tags, time},
     },
+    trace::TraceContext,
 };
 
 /// So often a claim of one queue goes on in one transaction; each round sets a thousand jobs of full keys aside.
@@ -163,6 +164,11 @@ pub(super) fn claimed(
         ),
         refused: false,
         batch: group.filter(|_| !listed).map(GroupId),
+        trace: row
+            .try_get::<Option<&str>, _>(17)
+            .ok()
+            .flatten()
+            .and_then(TraceContext::read),
     };
     Ok((claimed, keys))
 }

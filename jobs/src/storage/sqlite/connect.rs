@@ -55,6 +55,10 @@ const MIGRATIONS: &[Migration] = &[
         version: 7,
         sql: include_str!("../../../sql/schema/sqlite/0007_inspect.sql"),
     },
+    Migration {
+        version: 8,
+        sql: include_str!("../../../sql/schema/sqlite/0008_telemetry.sql"),
+    },
 ];
 
 /// Readers of one process.

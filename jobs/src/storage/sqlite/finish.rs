@@ -82,8 +82,16 @@ struct Rows<'a> {
 type EndRow<'a> = (Uuid, EndHead, i64, Option<i64>, Option<&'a str>);
 /// worker, state, reason, finished_at, expires_at, called, has output
 type EndHead = (Hex, i64, Option<String>, i64, Option<i64>, u8, u8);
-/// id, worker, fence, started_at, ended_at, error
-type AttemptRow = (Hex, Hex, i64, Option<i64>, i64, Option<String>);
+/// id, worker, fence, started_at, ended_at, error, logs
+type AttemptRow = (
+    Hex,
+    Hex,
+    i64,
+    Option<i64>,
+    i64,
+    Option<String>,
+    Option<String>,
+);
 /// id, worker, fence, died_at, error_type, message, search, error
 type LetterRow = (Hex, Hex, i64, i64, String, String, String, String);
 
@@ -130,7 +138,7 @@ impl<'a> Rows<'a> {
         let reason = end.reason.as_deref().map(without_nul);
         if expires.is_some() {
             self.any_kept = true;
-            if started.is_some() && end.error.is_some() {
+            if started.is_some() && (end.error.is_some() || item.logs.is_some()) {
                 self.attempt(item, started, now, end.error.as_ref())?;
             }
         } else {
@@ -176,6 +184,7 @@ impl<'a> Rows<'a> {
             started,
             now,
             error,
+            item.logs.as_deref().map(without_nul),
         ));
         Ok(())
     }

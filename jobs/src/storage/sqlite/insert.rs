@@ -216,6 +216,11 @@ pub(super) fn batch(job: &NewJob) -> Option<Uuid> {
     job.member.as_ref().map(|member| member.group.0)
 }
 
+/// The trace of whoever enqueues it, as it is stored.
+pub(super) fn trace(job: &NewJob) -> Option<String> {
+    job.trace.as_ref().map(|trace| trace.stored())
+}
+
 /// The two texts of the statement: rows and heads.
 fn encode(chunk: &[Fresh<'_>]) -> Result<(String, String)> {
     let mut heads = Vec::new();
@@ -236,12 +241,13 @@ fn encode(chunk: &[Fresh<'_>]) -> Result<(String, String)> {
             *now,
             &job.tags,
             batch(job),
+            trace(job),
         );
         let next = numbers.len();
         let number = *numbers.entry(key).or_insert(next);
         if number == next {
             let stage = u8::from(due > *now);
-            let tags = json(&job.tags)?;
+            let (tags, trace) = (json(&job.tags)?, trace(job));
             heads.push((
                 job.kind.0,
                 job.version,
@@ -252,6 +258,7 @@ fn encode(chunk: &[Fresh<'_>]) -> Result<(String, String)> {
                 *now,
                 tags,
                 batch(job).map(Hex),
+                trace,
             ));
         }
         rows.push(job.id.as_uuid(), number, "", &job.args)?;

@@ -10,7 +10,7 @@ use super::{
     clock::{after, micros},
     encode::{Hex, json},
     errors::database,
-    insert::{Fresh, batch},
+    insert::{Fresh, batch, trace},
     statements::{Statements, query},
     uniques::{self, Keyed},
 };
@@ -92,6 +92,7 @@ pub(super) async fn insert<'a>(
             batch(job).map(Hex),
             place(job),
             waits.then_some(EARLIER_LINK),
+            trace(job),
         ));
         free.push(fresh);
     }

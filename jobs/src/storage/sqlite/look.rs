@@ -194,6 +194,7 @@ fn attempt(row: &SqliteRow) -> Result<Attempt> {
         started_at: timed(2)?,
         ended_at: Some(timed(3)?),
         error: failure(id, row, 5)?,
+        logs: row.try_get(6).map_err(database)?,
         worker: worker.to_string(),
     })
 }

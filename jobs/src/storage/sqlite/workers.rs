@@ -117,12 +117,12 @@ impl SqliteStorage {
             .await?
             .iter()
             .map(|row| {
-                let worker = WorkerId(row.try_get(17).map_err(database)?);
-                let queue = row.try_get(18).map_err(database)?;
-                let (claimed, _) = claimed(row, worker, queue, row.try_get(19).map_err(database)?)?;
+                let worker = WorkerId(row.try_get(18).map_err(database)?);
+                let queue = row.try_get(19).map_err(database)?;
+                let (claimed, _) = claimed(row, worker, queue, row.try_get(20).map_err(database)?)?;
                 Ok(Lost {
                     claimed,
-                    begun: row.try_get(20).map_err(database)?,
+                    begun: row.try_get(21).map_err(database)?,
                 })
             })
             .collect::<Result<Vec<_>>>()?;

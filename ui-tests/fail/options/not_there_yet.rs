@@ -1,8 +1,0 @@
-use jobs::job;
-
-#[job(
-    logs = "64KiB", //~ ERROR
-)]
-async fn send() {}
-
-fn main() {}
