@@ -89,3 +89,20 @@ shot overview-light overview
 shot job-dead-light job
 shot dead-dark dead
 shot overview-phone phone
+
+# The shop, after some orders: one card is refused.
+shop="$scratch/shop"
+rm -rf "$shop" && mkdir -p "$shop"
+cargo build -q -p shop
+DATABASE_URL="sqlite://$shop/shop.db" SHOP_OUTBOX="$shop/outbox" SHOP_ADDRESS=127.0.0.1:0 RUST_LOG=error \
+    "${CARGO_TARGET_DIR:-$root/target}/debug/shop" >"$shop/places" &
+shop_id=$!
+trap 'kill "$shop_id"' EXIT
+until grep -q dashboard "$shop/places"; do sleep 0.1; done
+page=$(sed -n 's#^the shop: *\(http.*\)/$#\1#p' "$shop/places")
+for form in 'sign-up email=ann@example.com' 'order item=Tea&card=4242&count=6' 'order item=Cocoa&card=0000&count=1'; do
+    curl -fsS -o /dev/null -d "${form#* }" "$page/${form%% *}"
+done
+until [ "$(curl -fsS "$page/orders" | grep -o 'state paid' | wc -l)" = 6 ]; do sleep 0.1; done
+chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,640 \
+    --screenshot="$root/docs/pictures/shop.png" "$page/orders"

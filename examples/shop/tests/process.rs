@@ -123,7 +123,7 @@ async fn a_killed_shop_loses_nothing_and_does_nothing_twice() {
     shop.until("/imports", |page| !page.contains(">0 of 1000<"))
         .await;
     assert!(!shop.get("/imports").await.1.contains("1000 of 1000"));
-    assert!(shop.get("/").await.1.matches("state paid").count() < 20);
+    assert!(shop.get("/orders").await.1.matches("state paid").count() < 20);
     shop.child.kill().await.unwrap(); // SIGKILL
 
     let shop = Running::start(folder.path(), &bank, "0").await;
@@ -131,7 +131,7 @@ async fn a_killed_shop_loses_nothing_and_does_nothing_twice() {
         page.contains("1000 of 1000") && page.contains("state done")
     })
     .await;
-    shop.until("/", |page| {
+    shop.until("/orders", |page| {
         page.matches("state paid").count() == 20 && page.contains("state welcomed")
     })
     .await;

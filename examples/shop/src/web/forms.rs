@@ -27,7 +27,7 @@ pub(super) async fn sign_up(State(store): State<Store>, Form(form): Form<SignUp>
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, "this is no mail address").into_response());
     }
     mail::sign_up(&store, &form.email).await?;
-    then("/")
+    then("/orders")
 }
 
 #[derive(Deserialize)]
@@ -41,7 +41,7 @@ pub(super) async fn order(State(store): State<Store>, Form(form): Form<Order>) -
     for _ in 0..form.count.min(100) {
         payments::order(&store, &form.item, 350, &form.card).await?;
     }
-    then("/")
+    then("/orders")
 }
 
 pub(super) async fn upload(State(store): State<Store>, mut form: Multipart) -> Answer {

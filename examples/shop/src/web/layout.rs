@@ -19,7 +19,7 @@ pub(super) fn page(title: &str, goes_on: bool, body: &Markup) -> Html<String> {
                 header {
                     b { "The shop" }
                     nav {
-                        @for (path, name) in [("/", "Orders"), ("/imports", "Imports"), ("/reports", "Reports"), ("/dead", "Dead letters"), ("/admin/jobs", "Dashboard")] {
+                        @for (path, name) in [("/", "Shop"), ("/orders", "Orders"), ("/imports", "Imports"), ("/reports", "Reports"), ("/dead", "Dead letters"), ("/admin/jobs", "Dashboard")] {
                             a href=(path) aria-current=[(name == title).then_some("page")] { (name) }
                         }
                     }

@@ -18,6 +18,7 @@ pub fn router(store: Store, password: &str) -> Router {
     let dashboard = jobs_web::dashboard(store.jobs().clone()).basic_auth("ops", password);
     Router::new()
         .route("/", get(pages::front))
+        .route("/orders", get(pages::orders))
         .route("/imports", get(pages::imports).post(forms::upload))
         .route("/reports", get(pages::reports).post(forms::report))
         .route("/dead", get(pages::dead))

@@ -17,21 +17,8 @@ fn state(word: &str) -> Markup {
     html! { span class={ "state " (word) } { (word) } }
 }
 
-/// Sign-up, new orders, and what became of the last ones.
-pub(super) async fn front(State(store): State<Store>) -> Page {
-    const USERS: &str = "SELECT email, welcomed FROM shop_users ORDER BY id DESC LIMIT 10";
-    const ORDERS: &str =
-        "SELECT id, item, cents, receipt FROM shop_orders ORDER BY id DESC LIMIT 25";
-    let (users, orders) = transaction!(store, |tx| {
-        let users: Vec<(String, i64)> = sqlx::query_as(USERS).fetch_all(&mut **tx).await?;
-        let orders: Vec<(i64, String, i64, Option<String>)> =
-            sqlx::query_as(ORDERS).fetch_all(&mut **tx).await?;
-        (users, orders)
-    });
-    let dead = unpaid(&store).await?;
-    let open = |id: &i64, receipt: &Option<String>| receipt.is_none() && !dead.contains(id);
-    let goes_on = orders.iter().any(|(id, _, _, receipt)| open(id, receipt))
-        || users.iter().any(|user| user.1 == 0);
+/// Sign-up and orders. Nothing here loads itself anew, so that nobody loses what is half typed.
+pub(super) async fn front() -> Html<String> {
     let body = html! {
         section.forms {
             form method="post" action="/sign-up" {
@@ -47,6 +34,26 @@ pub(super) async fn front(State(store): State<Store>) -> Page {
                 button { "Buy" }
             }
         }
+    };
+    page("Shop", false, &body)
+}
+
+/// What became of the last orders and sign-ups.
+pub(super) async fn orders(State(store): State<Store>) -> Page {
+    const USERS: &str = "SELECT email, welcomed FROM shop_users ORDER BY id DESC LIMIT 10";
+    const ORDERS: &str =
+        "SELECT id, item, cents, receipt FROM shop_orders ORDER BY id DESC LIMIT 25";
+    let (users, orders) = transaction!(store, |tx| {
+        let users: Vec<(String, i64)> = sqlx::query_as(USERS).fetch_all(&mut **tx).await?;
+        let orders: Vec<(i64, String, i64, Option<String>)> =
+            sqlx::query_as(ORDERS).fetch_all(&mut **tx).await?;
+        (users, orders)
+    });
+    let dead = unpaid(&store).await?;
+    let open = |id: &i64, receipt: &Option<String>| receipt.is_none() && !dead.contains(id);
+    let goes_on = orders.iter().any(|(id, _, _, receipt)| open(id, receipt))
+        || users.iter().any(|user| user.1 == 0);
+    let body = html! {
         h2 { "Newest orders" }
         table {
             thead { tr { th { "Order" } th { "What" } th { "Price" } th { "State" } th { "Receipt" } } }
