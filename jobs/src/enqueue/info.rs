@@ -149,6 +149,12 @@ impl EnqueueInfo {
     }
 
     /// Gives it another trace to carry, or none.
+    ///
+    /// ```
+    /// # fn show(job: &mut jobs::EnqueueInfo) {
+    /// job.set_trace_context(None);
+    /// # }
+    /// ```
     pub fn set_trace_context(&mut self, trace: Option<TraceContext>) {
         self.change(|job| job.trace = trace.clone().map(Box::new));
     }
