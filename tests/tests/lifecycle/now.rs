@@ -22,7 +22,7 @@ async fn only_the_brave(ctx: &JobContext) -> Result<(), BoxError> {
     Ok(())
 }
 
-#[job(timeout = "500ms")]
+#[job(timeout = "3s")]
 async fn ends(how: String, #[ctx] ctx: &JobContext) -> Result<u8, No> {
     match &*how {
         "fail" => return Err(No(7)),
@@ -50,7 +50,7 @@ async fn each_end_has_a_variant_of_its_own(place: Arc<Place>) {
     assert!(matches!(&panicked, Err(NowError::Panicked(why)) if why.message == "on purpose"));
     let slow = now("slow").await;
     assert!(
-        matches!(slow, Err(NowError::TimedOut(late)) if late.limit == Duration::from_millis(500))
+        matches!(slow, Err(NowError::TimedOut(late)) if late.limit == Duration::from_secs(3))
     );
     for how in ["retry", "discard", "dead"] {
         let ended = now(how).await;
