@@ -49,9 +49,7 @@ async fn each_end_has_a_variant_of_its_own(place: Arc<Place>) {
     let panicked = now("panic").await;
     assert!(matches!(&panicked, Err(NowError::Panicked(why)) if why.message == "on purpose"));
     let slow = now("slow").await;
-    assert!(
-        matches!(slow, Err(NowError::TimedOut(late)) if late.limit == Duration::from_secs(3))
-    );
+    assert!(matches!(slow, Err(NowError::TimedOut(late)) if late.limit == Duration::from_secs(3)));
     for how in ["retry", "discard", "dead"] {
         let ended = now(how).await;
         let Err(NowError::Ended(end)) = ended else {
