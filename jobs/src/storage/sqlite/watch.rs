@@ -133,10 +133,12 @@ impl Watcher {
 
     fn compare(&mut self, now: i64) -> Option<Wake> {
         let before = self.seen.replace(now);
+        // The first version that is seen is what later ones are compared with, by both.
+        let looked = *self.looked.seen.get_or_insert(now);
         if self.looked.at.elapsed() >= INTERVAL || self.events.is_none() {
-            let before = self.looked.seen.replace(now);
+            self.looked.seen = Some(now);
             self.looked.at = Instant::now();
-            return before.filter(|before| *before != now).map(|_| Wake::All);
+            return (looked != now).then_some(Wake::All);
         }
         before
             .filter(|before| *before != now)
