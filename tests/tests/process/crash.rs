@@ -11,6 +11,7 @@ use jobs_tests::{
     place::{Place, Test},
     tests,
 };
+use tokio::time::timeout;
 
 use crate::ledger::Account;
 
@@ -198,6 +199,16 @@ async fn a_paused_worker_keeps_its_jobs(place: Arc<Place>) {
         .expect("enqueued");
     entries(&ledger, "start", 1).await;
     first.signal("STOP");
+    // Stopped within a commit it holds SQLite's one writer, and nobody could show anything.
+    let queue = jobs.queue(jobs::queues::default);
+    while timeout(Duration::from_secs(1), queue.resume())
+        .await
+        .is_err()
+    {
+        first.signal("CONT");
+        tokio::task::yield_now().await;
+        first.signal("STOP");
+    }
     let _second = WorkerProcess::start(&place, &ledger, &Spec::default());
     // The second lives through several rounds of looking for dead workers.
     for n in 2..5 {
