@@ -1,5 +1,5 @@
 -- in: 1 rows (JSON array of texts: id as 32 hex digits, 6 digits of the head's index, args), 2 heads (JSON array of arrays)
--- out: id
+-- out: id; of `insert_new` nothing: there a row whose id is known fails the statement
 WITH heads AS MATERIALIZED (
     SELECT key AS at,
            value ->> '$[0]' AS kind,
@@ -19,6 +19,4 @@ SELECT unhex(substr(r.value, 1, 32)), h.kind, h.version, h.queue, h.priority, h.
        h.tags, substr(r.value, 39), h.member_of, h.trace
   FROM json_each(?1) AS r
  CROSS JOIN heads AS h ON h.at = CAST(substr(r.value, 33, 6) AS INTEGER)
- WHERE true
-ON CONFLICT (id) DO NOTHING
-RETURNING id
+{known}

@@ -15,6 +15,8 @@ macro_rules! statements {
             pub(super) prefix: String,
             /// `letters` for the open ones only, which an index of their own serves.
             pub(super) letters_open: Arc<str>,
+            /// `insert` of ids that nobody has seen: one that is there fails it, and it gives nothing back.
+            pub(super) insert_new: Arc<str>,
             /// `insert_new` with its own transaction around it: one call instead of three.
             pub(super) insert_alone: Arc<str>,
             $(pub(super) $name: Arc<str>,)*
@@ -26,6 +28,7 @@ macro_rules! statements {
                 let mut all = Self {
                     prefix: prefix.to_owned(),
                     letters_open: "".into(),
+                    insert_new: "".into(),
                     insert_alone: "".into(),
                     $($name: fill(
                         include_str!(concat!("../../../sql/queries/sqlite/", stringify!($name), ".sql")),
@@ -33,7 +36,10 @@ macro_rules! statements {
                     ),)*
                 };
                 all.letters_open = all.letters.replace("{open}", "AND d.resolved_at IS NULL").into();
-                all.insert_alone = format!("BEGIN IMMEDIATE; {}; COMMIT", all.insert_new.trim_end()).into();
+                let known = "WHERE true\nON CONFLICT (id) DO NOTHING\nRETURNING id";
+                all.insert_new = all.insert.replace("{known}", "").trim_end().into();
+                all.insert = all.insert.replace("{known}", known).into();
+                all.insert_alone = format!("BEGIN IMMEDIATE; {}; COMMIT", all.insert_new).into();
                 all.letters = all.letters.replace("{open}", "").into();
                 all
             }
@@ -41,7 +47,7 @@ macro_rules! statements {
             /// Every statement with its name.
             #[cfg(test)]
             pub(super) fn all(&self) -> Vec<(&'static str, &Arc<str>)> {
-                vec![("letters_open", &self.letters_open), $((stringify!($name), &self.$name),)*]
+                vec![("letters_open", &self.letters_open), ("insert_new", &self.insert_new), $((stringify!($name), &self.$name),)*]
             }
         }
     };
@@ -96,7 +102,6 @@ statements!(
     insert_dead,
     insert_keyed,
     insert_letters,
-    insert_new,
     keys,
     kinds,
     kinds_declare,

@@ -27,7 +27,8 @@ async fn every_statement_prepares_with_the_parameters_it_names() {
             Some(sqlx::Either::Right(count)) => count,
             other => panic!("{name}: {other:?}"),
         };
-        let file = name.trim_end_matches("_open");
+        // Two statements have a variant of theirs in the same file.
+        let file = name.trim_end_matches("_open").trim_end_matches("_new");
         let file = format!(
             "{}/sql/queries/sqlite/{file}.sql",
             env!("CARGO_MANIFEST_DIR")
