@@ -20,6 +20,7 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("/queues", "Queues", "q"),
     ("/jobs", "Jobs", "j"),
     ("/dead", "Dead letters", "d"),
+    ("/batches", "Batches", "b"),
     ("/recurring", "Recurring", "r"),
     ("/workers", "Workers", "w"),
     ("/enqueue", "Enqueue", "e"),
@@ -94,7 +95,7 @@ fn link(view: &View, path: &str, title: &str, key: &str) -> Markup {
 
 fn help() -> Markup {
     let keys = [
-        ("g then o q j d r w e a", "go to a page"),
+        ("g then o q j d b r w e a", "go to a page"),
         ("/", "search"),
         ("j and k", "next and previous row"),
         ("Enter", "open the row"),

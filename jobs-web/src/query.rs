@@ -4,7 +4,7 @@ use axum::{
     extract::FromRequestParts,
     http::{StatusCode, request::Parts},
 };
-use jobs::{JobId, State, inspect::Filter};
+use jobs::{BatchId, JobId, State, inspect::Filter};
 
 use crate::{failure::Failure, posted::Posted, text::encoded, time};
 
@@ -44,6 +44,11 @@ pub(crate) fn id(text: &str) -> Result<JobId, Failure> {
         .map_err(|_| Failure::bad(format!("`{text}` is no id of a job")))
 }
 
+pub(crate) fn batch(text: &str) -> Result<BatchId, Failure> {
+    text.parse()
+        .map_err(|_| Failure::bad(format!("`{text}` is no id of a batch")))
+}
+
 /// The filter that fields describe.
 pub(crate) fn filter(fields: &Posted) -> Result<Filter, Failure> {
     let text = |name: &str| fields.filled(name).map(str::to_owned);
@@ -70,6 +75,7 @@ pub(crate) fn filter(fields: &Posted) -> Result<Filter, Failure> {
         error: text("error"),
         since: at("since")?,
         until: at("until")?,
+        batch: fields.filled("batch").map(batch).transpose()?,
     })
 }
 
@@ -94,6 +100,7 @@ pub(crate) fn fields(filter: &Filter) -> Vec<(&'static str, String)> {
     );
     fields.extend(filter.since.map(|at| ("since", at.to_rfc3339())));
     fields.extend(filter.until.map(|at| ("until", at.to_rfc3339())));
+    fields.extend(filter.batch.map(|batch| ("batch", batch.to_string())));
     fields
 }
 
@@ -123,6 +130,7 @@ mod tests {
             name: Some("a&b=\"c\"".to_owned()),
             error: Some("100% über".to_owned()),
             since: time::parse("2026-01-02T03:04"),
+            batch: batch("01890a5d-ac96-774b-bcce-b302099a8057").ok(),
             ..Filter::default()
         };
         let address = address(&wanted, None);
@@ -130,5 +138,6 @@ mod tests {
         assert_eq!(filter(&Posted::parse(query.as_bytes())).ok(), Some(wanted));
         assert!(filter(&Posted::parse(b"state=odd")).is_err());
         assert!(filter(&Posted::parse(b"since=soon")).is_err());
+        assert!(filter(&Posted::parse(b"batch=1")).is_err());
     }
 }

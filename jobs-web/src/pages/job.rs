@@ -71,7 +71,7 @@ pub(crate) async fn show(view: View, Path(text): Path<String>, Asked(asked): Ask
                 @if let Some(output) = &job.output { h2 { "Output" } (parts::json(&view, &job, output, longest)) }
             }
         }
-        @if let Some(flow) = &flow { (flow::tree(&view, &flow.root, id)) }
+        @if let Some(flow) = &flow { (flow::tree(&view, "Part of", &flow.root, id)) }
         section.card { h2 { "Timeline (UTC)" } (parts::timeline(&job, now)) }
         section.card { h2 { "Attempts" } (parts::attempts(&job, longest, now)) }
     };

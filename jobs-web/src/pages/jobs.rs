@@ -72,6 +72,10 @@ fn search<'a>(
     html! {
         search { form.search method="get" action=(view.to("/jobs")) {
             @for state in asked.all("state") { input type="hidden" name="state" value=(state); }
+            @if let Some(batch) = wanted.batch {
+                input type="hidden" name="batch" value=(batch);
+                p.only { "Only members of " a.id href=(view.to(&format!("/batches/{batch}"))) { (batch) } }
+            }
             (text("name", "Name", &wanted.name, Some("names")))
             (text("queue", "Queue", &wanted.queue, None))
             (text("error", "Error has", &wanted.error, None))

@@ -3,6 +3,7 @@
 //! A new page is a file here, a route below, and a line in `layout::PLACES`.
 
 mod audit;
+mod batches;
 mod bulk;
 mod dead;
 mod enqueue;
@@ -37,6 +38,9 @@ pub(crate) fn routes() -> Router {
         .route("/dead", get(dead::show))
         .route("/dead/{fingerprint}", get(dead::group))
         .route("/dead/{fingerprint}/{action}", post(dead::act))
+        .route("/batches", get(batches::show))
+        .route("/batches/{id}", get(batches::one))
+        .route("/batches/{id}/{action}", post(batches::act))
         .route("/recurring", get(recurring::show))
         .route("/recurring/{action}", post(recurring::act))
         .route("/workers", get(workers::show))

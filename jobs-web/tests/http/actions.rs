@@ -41,7 +41,7 @@ async fn web_pays(card: String, cents: u64) {
 }
 
 /// What the next page says of an action.
-fn notice(page: &super::client::Page) -> String {
+pub(crate) fn notice(page: &super::client::Page) -> String {
     let cookies = page.headers.get_all(header::SET_COOKIE).into_iter();
     let mut lines = cookies.filter_map(|value| value.to_str().ok());
     let line = lines

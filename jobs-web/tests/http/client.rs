@@ -113,13 +113,15 @@ pub(crate) fn form(fields: &[(&str, &str)]) -> String {
 }
 
 /// Every page that needs no id.
-pub(crate) const PAGES: [&str; 11] = [
+pub(crate) const PAGES: [&str; 13] = [
     "",
     "?period=day",
     "/queues",
     "/jobs",
     "/jobs?state=dead&name=x&queue=y&error=z&args=a&tag=t&since=2026-01-01T00:00",
     "/dead",
+    "/batches",
+    "/batches?which=dead",
     "/recurring",
     "/workers",
     "/enqueue",

@@ -7,6 +7,7 @@ jobs::queues! {
 
 mod actions;
 mod answers;
+mod batches;
 mod client;
 mod hostile;
 mod refused;
@@ -19,6 +20,7 @@ fn main() {
     let tests = [
         actions::TESTS,
         answers::TESTS,
+        batches::TESTS,
         hostile::TESTS,
         refused::TESTS,
     ];

@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use crate::{
     inspect::Filter,
     record::{JobId, State},
+    workflow::BatchId,
 };
 
 const CODES: &str = "Exit codes: 0 done; 1 failed; 2 usage; 3 not found; 4 refused, as the job's state does not \
@@ -207,6 +208,9 @@ pub(super) struct Matching {
     /// Enqueued before this time, or so long ago.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(super) until: Option<DateTime<Utc>>,
+    /// Members of this batch, or of this stage of a chain.
+    #[arg(long, value_name = "ID")]
+    pub(super) batch: Option<BatchId>,
 }
 
 impl Matching {
@@ -220,6 +224,7 @@ impl Matching {
             error: self.error,
             since: self.since,
             until: self.until,
+            batch: self.batch,
         }
     }
 }

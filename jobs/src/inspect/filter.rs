@@ -8,7 +8,8 @@ use super::{Inspector, redact::Redactions};
 use crate::{
     error::Result,
     record::{JobId, JobRecord, State},
-    storage::inspect::JobFilter,
+    storage::{GroupId, inspect::JobFilter},
+    workflow::BatchId,
 };
 
 /// So many jobs one statement looks through.
@@ -48,6 +49,9 @@ pub struct Filter {
     pub since: Option<DateTime<Utc>>,
     /// Enqueued before this time.
     pub until: Option<DateTime<Utc>>,
+    /// Counted by this batch, or by this stage of a chain: those of an inner batch are not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<BatchId>,
 }
 
 /// One page of a list.
@@ -99,6 +103,7 @@ impl Inspector {
             error: filter.error.clone().filter(|text| !text.is_empty()),
             since: filter.since,
             until: filter.until,
+            group: filter.batch.map(|batch| GroupId(batch.as_uuid())),
         };
         let redactions = Redactions::new(kinds);
         let started = Instant::now();

@@ -22,6 +22,7 @@
 //! ```
 
 mod act;
+mod batches;
 mod bulk;
 mod enqueue;
 mod filter;
@@ -40,6 +41,7 @@ use futures_core::future::BoxFuture;
 
 pub use crate::storage::inspect::{Health, KindRow as Kind, Outcome, Span};
 pub use act::Answer;
+pub use batches::{BatchView, Batches, Callback, Turn};
 pub use bulk::{Action, Report, Target};
 pub use enqueue::NewByName;
 pub use filter::{Filter, Page};

@@ -159,6 +159,20 @@ pub struct StoredJob {
     keys: Option<Keys>,
 }
 
+impl StoredJob {
+    pub(crate) fn id(&self) -> JobId {
+        self.id
+    }
+
+    pub(crate) fn kind(&self) -> KindId {
+        KindId(self.kind)
+    }
+
+    pub(crate) fn queue(&self) -> &str {
+        &self.queue
+    }
+}
+
 impl From<NewJob> for StoredJob {
     fn from(job: NewJob) -> Self {
         Self {

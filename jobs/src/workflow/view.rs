@@ -80,6 +80,17 @@ pub enum FlowKind {
     Children,
 }
 
+impl From<GroupKind> for FlowKind {
+    fn from(kind: GroupKind) -> Self {
+        match kind {
+            GroupKind::Batch => Self::Batch,
+            GroupKind::Chain => Self::Chain,
+            GroupKind::Stage => Self::Stage,
+            GroupKind::Children => Self::Children,
+        }
+    }
+}
+
 /// A group as it stands.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -165,12 +176,7 @@ fn view(tree: GroupTree) -> Option<FlowView> {
         let counts = group.counts;
         let node = FlowNode::Group(FlowGroup {
             id: group.id.0,
-            kind: match group.kind {
-                GroupKind::Batch => FlowKind::Batch,
-                GroupKind::Chain => FlowKind::Chain,
-                GroupKind::Stage => FlowKind::Stage,
-                GroupKind::Children => FlowKind::Children,
-            },
+            kind: group.kind.into(),
             state: transition::group::state(&group),
             name: group.name,
             total: number(counts.total),

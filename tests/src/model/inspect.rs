@@ -7,10 +7,11 @@ use futures_core::future::BoxFuture;
 use jobs::{
     JobId, Result, State,
     storage::{
-        KindId, Now, WorkerId,
+        GroupId, KindId, Now, WorkerId,
         inspect::{
-            Ask, AuditNote, AuditRow, Health, Inspect, JobFilter, JobsPage, KeyRow, KindRow,
-            LetterHead, QueueRow, Span, Standing, StatCount, StatRow, Tally, WorkerRow,
+            Ask, AuditNote, AuditRow, GroupsIn, GroupsPage, Health, Inspect, JobFilter, JobsPage,
+            KeyRow, KindRow, LetterHead, QueueRow, Span, Standing, StatCount, StatRow, Tally,
+            WorkerRow,
         },
     },
 };
@@ -32,6 +33,7 @@ macro_rules! left_out {
 impl Inspect for Model {
     left_out! {
         list_jobs(filter: JobFilter, from: Option<JobId>, limit: u32, scan: u32) -> JobsPage;
+        list_groups(which: Option<GroupsIn>, from: Option<GroupId>, limit: u32, scan: u32) -> GroupsPage;
         tallies(at_most: u32) -> Vec<Tally>;
         kinds() -> Vec<KindRow>;
         queue_rows() -> Vec<QueueRow>;

@@ -1,4 +1,4 @@
--- in: $1 at most this id uuid, $2 limit int8, $3 states int2[], $4 kinds int4[], $5 queue text, $6 tag text (JSON), $7 text in arguments text, $8 the same inside JSON text, $9 text in errors text (inside JSON), $10 since timestamptz, $11 until timestamptz, $12 how many to look through int8
+-- in: $1 at most this id uuid, $2 limit int8, $3 states int2[], $4 kinds int4[], $5 queue text, $6 tag text (JSON), $7 text in arguments text, $8 the same inside JSON text, $9 text in errors text (inside JSON), $10 since timestamptz, $11 until timestamptz, $12 how many to look through int8, $13 group uuid
 -- out: id uuid of each that matches, newest first
 -- States: 0 ready, 1 scheduled, 2 blocked, 3 parked, 4 running.
 SELECT j.id
@@ -12,4 +12,5 @@ WHERE ($3::int2[] IS NULL OR CASE WHEN j.worker IS NOT NULL THEN 4 ELSE j.stage 
         SELECT FROM {s}.attempts a WHERE a.job_id = j.id AND position(lower($9) IN lower(a.error)) > 0))
     AND ($10::timestamptz IS NULL OR j.enqueued_at >= $10)
     AND ($11::timestamptz IS NULL OR j.enqueued_at < $11)
+    AND ($13::uuid IS NULL OR j.member_of = $13)
 ORDER BY j.id DESC LIMIT $2

@@ -1,4 +1,4 @@
--- in: 1 at most this id, 2 limit, 3 states (JSON array; NULL for all), 4 kinds (JSON array), 5 queue, 6 tag (JSON), 7 text in arguments, 8 the same inside JSON, 9 text in errors (inside JSON), 10 since, 11 until, 12 how many to look through
+-- in: 1 at most this id, 2 limit, 3 states (JSON array; NULL for all), 4 kinds (JSON array), 5 queue, 6 tag (JSON), 7 text in arguments, 8 the same inside JSON, 9 text in errors (inside JSON), 10 since, 11 until, 12 how many to look through, 13 group
 -- out: id of each that matches, newest first
 -- States: 0 ready, 1 scheduled, 2 blocked, 3 parked, 4 running. Texts are in lower case.
 SELECT j.id
@@ -11,4 +11,5 @@ SELECT j.id
    AND (?9 IS NULL OR EXISTS (SELECT 1 FROM {p}attempts AS a WHERE a.job_id = j.id AND instr(lower(a.error), ?9) > 0))
    AND (?10 IS NULL OR j.enqueued_at >= ?10)
    AND (?11 IS NULL OR j.enqueued_at < ?11)
+   AND (?13 IS NULL OR j.member_of = ?13)
  ORDER BY j.id DESC LIMIT ?2

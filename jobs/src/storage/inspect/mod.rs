@@ -13,7 +13,7 @@ use futures_core::future::BoxFuture;
 pub(crate) use page::{Source, merged};
 pub use types::*;
 
-use super::{Now, Row, WorkerId};
+use super::{GroupId, Now, Row, WorkerId};
 use crate::{
     error::Result,
     record::{JobId, State},
@@ -30,6 +30,16 @@ pub trait Inspect: Send + Sync {
         limit: u32,
         scan: u32,
     ) -> BoxFuture<'_, Result<JobsPage>>;
+
+    /// Batches and chains that are in no other, newest id first: those with an id of at most `from`. Looks through `scan`
+    /// groups at most.
+    fn list_groups(
+        &self,
+        which: Option<GroupsIn>,
+        from: Option<GroupId>,
+        limit: u32,
+        scan: u32,
+    ) -> BoxFuture<'_, Result<GroupsPage>>;
 
     /// How many jobs are in which state, by queue where they have not ended; each count stops at `at_most`.
     fn tallies(&self, at_most: u32) -> BoxFuture<'_, Result<Vec<Tally>>>;

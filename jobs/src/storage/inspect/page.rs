@@ -2,7 +2,11 @@
 
 use uuid::Uuid;
 
-use crate::record::JobId;
+use super::GroupsPage;
+use crate::{
+    record::JobId,
+    storage::{GroupId, GroupRow},
+};
 
 /// What one table gave: ids in falling order.
 #[derive(Debug, Default)]
@@ -38,6 +42,18 @@ pub(crate) fn merged(sources: Vec<Source>, limit: u32) -> (Vec<Uuid>, Option<Job
     ids.truncate(limit as usize);
     let end = if cut { ids.last().copied() } else { horizon };
     (ids, end.and_then(before).map(JobId::from))
+}
+
+impl GroupsPage {
+    /// From what a statement with a limit gave, and where it had to stop looking.
+    pub(crate) fn new(rows: Vec<GroupRow>, limit: u32, stopped_at: Option<Uuid>) -> Self {
+        let ids = rows.iter().map(|row| row.group.id.0).collect();
+        let (_, next) = merged(vec![Source::new(ids, limit, stopped_at)], limit);
+        Self {
+            rows,
+            next: next.map(|next| GroupId(next.as_uuid())),
+        }
+    }
 }
 
 /// The next smaller id.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     record::{JobId, State},
-    storage::{Keys, KindId, WorkerId},
+    storage::{GroupId, GroupRow, Keys, KindId, WorkerId},
 };
 
 /// Which jobs. Texts are found in any case, of ASCII letters at least; nothing in them is a wildcard.
@@ -26,6 +26,8 @@ pub struct JobFilter {
     pub since: Option<DateTime<Utc>>,
     /// Enqueued before this time.
     pub until: Option<DateTime<Utc>>,
+    /// Members of this batch or stage.
+    pub group: Option<GroupId>,
 }
 
 impl JobFilter {
@@ -42,6 +44,38 @@ impl JobFilter {
             .flatten()
             .any(|text| text.contains('\0'))
     }
+}
+
+/// Which groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupsIn {
+    /// Those with an open member.
+    Open,
+    /// Those with none.
+    Ended,
+    /// Those with a dead member.
+    Dead,
+}
+
+impl GroupsIn {
+    /// As the statements number it.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn number(self) -> i16 {
+        match self {
+            Self::Open => 1,
+            Self::Ended => 2,
+            Self::Dead => 3,
+        }
+    }
+}
+
+/// A page of groups.
+#[derive(Debug, Clone, Default)]
+pub struct GroupsPage {
+    /// Newest id first.
+    pub rows: Vec<GroupRow>,
+    /// From where to go on; `None` if there is no more.
+    pub next: Option<GroupId>,
 }
 
 /// A text as it stands inside a JSON string.

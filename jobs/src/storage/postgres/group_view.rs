@@ -16,6 +16,7 @@ use crate::{
     record::{JobId, State},
     storage::{
         GroupCancelled, GroupId, GroupRow, GroupTree, MemberRow, Now, StageMember,
+        inspect::{GroupsIn, GroupsPage},
         settle::{Place, settle},
     },
 };
@@ -147,6 +148,33 @@ impl PostgresStorage {
         let row = session.maybe(query).await?;
         session.done().await?;
         row.as_ref().map(whole).transpose()
+    }
+
+    pub(super) async fn groups_page(
+        &self,
+        which: Option<GroupsIn>,
+        from: Option<GroupId>,
+        limit: u32,
+        scan: u32,
+    ) -> Result<GroupsPage> {
+        let from = from.map_or(Uuid::max(), |from| from.0);
+        let mut session = self.open(Shape::Many).await?;
+        let query = session
+            .statement(&self.sql.groups_list)
+            .bind(from)
+            .bind(i64::from(limit))
+            .bind(which.map(GroupsIn::number))
+            .bind(i64::from(scan));
+        let rows = session.all(query).await?;
+        let query = session
+            .statement(&self.sql.groups_list_end)
+            .bind(from)
+            .bind(i64::from(scan));
+        let end = session.maybe(query).await?;
+        session.done().await?;
+        let rows = rows.iter().map(whole).collect::<Result<Vec<_>>>()?;
+        let end = end.map(|row| row.try_get(0)).transpose()?;
+        Ok(GroupsPage::new(rows, limit, end))
     }
 
     pub(super) async fn tree_of(&self, of: Uuid, at_most: u32) -> Result<Option<GroupTree>> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{
@@ -18,10 +18,20 @@ use crate::{
     record::{JobId, State},
     storage::{
         GroupCancelled, GroupId, GroupRow, GroupTree, MemberRow, Now, StageMember,
+        inspect::{GroupsIn, GroupsPage},
         row::{finished_state, time},
         settle::{Place, settle},
     },
 };
+
+fn whole(row: &SqliteRow) -> Result<GroupRow> {
+    let ended: Option<i64> = row.try_get(16).map_err(database)?;
+    Ok(GroupRow {
+        group: group(row)?,
+        created_at: time(row.try_get(15).map_err(database)?)?,
+        ended_at: ended.map(time).transpose()?,
+    })
+}
 
 /// Ends what waits in a group and below it, up to `limit` jobs, and asks what runs.
 async fn cancel_group(
@@ -185,15 +195,7 @@ impl SqliteStorage {
         let rows = self
             .fetch(&self.statements.group_tree, |query| query.bind(begin))
             .await?;
-        let mut groups = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let ended: Option<i64> = row.try_get(16).map_err(database)?;
-            groups.push(GroupRow {
-                group: group(row)?,
-                created_at: time(row.try_get(15).map_err(database)?)?,
-                ended_at: ended.map(time).transpose()?,
-            });
-        }
+        let groups = rows.iter().map(whole).collect::<Result<Vec<_>>>()?;
         if groups.is_empty() {
             return Ok(None);
         }
@@ -224,15 +226,31 @@ impl SqliteStorage {
         let rows = self
             .fetch(&self.statements.group_row, |query| query.bind(id.0))
             .await?;
-        let Some(row) = rows.first() else {
-            return Ok(None);
-        };
-        let ended: Option<i64> = row.try_get(16).map_err(database)?;
-        Ok(Some(GroupRow {
-            group: group(row)?,
-            created_at: time(row.try_get(15).map_err(database)?)?,
-            ended_at: ended.map(time).transpose()?,
-        }))
+        rows.first().map(whole).transpose()
+    }
+
+    pub(super) async fn groups_page(
+        &self,
+        which: Option<GroupsIn>,
+        from: Option<GroupId>,
+        limit: u32,
+        scan: u32,
+    ) -> Result<GroupsPage> {
+        let from = from.map_or(Uuid::max(), |from| from.0);
+        let rows = self
+            .fetch(&self.statements.groups_list, |query| {
+                let query = query.bind(from).bind(limit);
+                query.bind(which.map(GroupsIn::number)).bind(scan)
+            })
+            .await?;
+        let rows = rows.iter().map(whole).collect::<Result<Vec<_>>>()?;
+        let end = self
+            .fetch(&self.statements.groups_list_end, |query| {
+                query.bind(from).bind(scan.saturating_sub(1))
+            })
+            .await?;
+        let end = end.first().map(|row| row.try_get(0)).transpose();
+        Ok(GroupsPage::new(rows, limit, end.map_err(database)?))
     }
 
     pub(super) async fn stage_members(&self, id: GroupId) -> Result<Vec<StageMember>> {

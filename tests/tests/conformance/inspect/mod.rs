@@ -1,12 +1,13 @@
 //! What operators see and do: the verbs of `Inspect`.
 
 mod actions;
+mod groups;
 mod lists;
 mod logs;
 
 use jobs_tests::Case;
 
-pub(crate) const CASES: &[&[Case]] = &[actions::CASES, lists::CASES, logs::CASES];
+pub(crate) const CASES: &[&[Case]] = &[actions::CASES, groups::CASES, lists::CASES, logs::CASES];
 
 /// Strings that want to be something else.
 const NASTY: &[&str] = &[

@@ -62,6 +62,13 @@ impl Page<'_> {
             .bind(filter.since)
             .bind(filter.until)
     }
+
+    /// The same for a list that looks through so many jobs.
+    fn scan(&self, query: Statement, states: &[i16]) -> Statement {
+        self.bind(query, states)
+            .bind(i64::from(self.scan))
+            .bind(self.filter.group.map(|group| group.0))
+    }
 }
 
 async fn found(session: &mut Session<'_>, query: Statement) -> Result<Vec<Uuid>> {
@@ -123,12 +130,38 @@ impl PostgresStorage {
         })
     }
 
+    /// The members of the group that is asked for, if there are not too many to look at each.
+    async fn members(
+        &self,
+        session: &mut Session<'_>,
+        page: &Page<'_>,
+        states: &[i16],
+        [members, list]: [&Arc<str>; 2],
+    ) -> Result<Option<Source>> {
+        let Some(group) = page.filter.group else {
+            return Ok(None);
+        };
+        let query = session.statement(members).bind(group.0).bind(FEW);
+        let mut few = found(session, query).await?;
+        if few.len() >= usize::try_from(FEW).unwrap_or(usize::MAX) {
+            return Ok(None);
+        }
+        few.retain(|id| *id <= page.from);
+        let query = session.statement(list).bind(few);
+        let ids = found(session, page.bind(query, states)).await?;
+        Ok(Some(Source::new(ids, page.limit, None)))
+    }
+
     async fn waiting(
         &self,
         session: &mut Session<'_>,
         page: &Page<'_>,
         states: &[i16],
     ) -> Result<Source> {
+        let these = [&self.sql.members_open, &self.sql.list_these];
+        if let Some(source) = self.members(session, page, states, these).await? {
+            return Ok(source);
+        }
         if !states.is_empty() && !states.contains(&0) {
             let query = session
                 .statement(&self.sql.few_of_stage)
@@ -161,12 +194,16 @@ impl PostgresStorage {
         page: &Page<'_>,
         states: &[i16],
     ) -> Result<Source> {
+        let those = [&self.sql.members_ended, &self.sql.list_those];
+        if let Some(source) = self.members(session, page, states, those).await? {
+            return Ok(source);
+        }
         // 0 is succeeded, which nearly all are.
         if let [state] = states
             && *state >= 1
         {
             let query = session.statement(&self.sql.list_otherwise).bind(page.from);
-            let query = page.bind(query, states).bind(i64::from(page.scan));
+            let query = page.scan(query, states);
             let ids = found(session, query).await?;
             let end = session
                 .statement(&self.sql.list_otherwise_end)
@@ -193,7 +230,7 @@ impl PostgresStorage {
         [list, end]: [&Arc<str>; 2],
     ) -> Result<Source> {
         let query = session.statement(list).bind(page.from);
-        let query = page.bind(query, states).bind(i64::from(page.scan));
+        let query = page.scan(query, states);
         let ids = found(session, query).await?;
         let end = session
             .statement(end)

@@ -16,10 +16,11 @@ use crate::{
     error::Result,
     record::{JobId, State},
     storage::{
-        KindId, Now, WorkerId,
+        GroupId, KindId, Now, WorkerId,
         inspect::{
-            Ask, AuditNote, AuditRow, Health, Inspect, JobFilter, JobsPage, KeyRow, KindRow,
-            LetterHead, QueueRow, Span, Standing, StatCount, StatRow, Tally, WorkerRow,
+            Ask, AuditNote, AuditRow, GroupsIn, GroupsPage, Health, Inspect, JobFilter, JobsPage,
+            KeyRow, KindRow, LetterHead, QueueRow, Span, Standing, StatCount, StatRow, Tally,
+            WorkerRow,
         },
     },
 };
@@ -36,6 +37,18 @@ impl Inspect for PostgresStorage {
             self.again(Again::Safe, |_| self.list(&filter, from, limit, scan))
                 .await
         })
+    }
+
+    fn list_groups(
+        &self,
+        which: Option<GroupsIn>,
+        from: Option<GroupId>,
+        limit: u32,
+        scan: u32,
+    ) -> BoxFuture<'_, Result<GroupsPage>> {
+        Box::pin(self.again(Again::Safe, move |_| {
+            self.groups_page(which, from, limit, scan)
+        }))
     }
 
     fn tallies(&self, at_most: u32) -> BoxFuture<'_, Result<Vec<Tally>>> {

@@ -22,11 +22,11 @@ use crate::{
     error::Result,
     record::{JobId, State},
     storage::{
-        KindId, Now, WorkerId,
+        GroupId, KindId, Now, WorkerId,
         inspect::{
-            Ask, AuditNote, AuditRow, Health, Inspect, JobFilter, JobsPage, KeyRow, KindRow,
-            LetterHead, QueueRow, Source, Span, Standing, StatCount, StatRow, Tally, WorkerRow,
-            inside_json, merged,
+            Ask, AuditNote, AuditRow, GroupsIn, GroupsPage, Health, Inspect, JobFilter, JobsPage,
+            KeyRow, KindRow, LetterHead, QueueRow, Source, Span, Standing, StatCount, StatRow,
+            Tally, WorkerRow, inside_json, merged,
         },
         row::{finished_state, state_number},
     },
@@ -58,6 +58,7 @@ struct Binds {
     since: Option<i64>,
     until: Option<i64>,
     limit: u32,
+    group: Option<Uuid>,
 }
 
 impl Binds {
@@ -75,6 +76,7 @@ impl Binds {
             since: filter.since.map(|time| time.timestamp_micros()),
             until: filter.until.map(|time| time.timestamp_micros()),
             limit,
+            group: filter.group.map(|group| group.0),
         })
     }
 
@@ -90,6 +92,11 @@ impl Binds {
             .bind(self.error.clone())
             .bind(self.since)
             .bind(self.until)
+    }
+
+    /// The same for a list that looks through so many jobs.
+    fn scan(&self, query: Bound, states: Option<String>, scan: u32) -> Bound {
+        self.bind(query, states).bind(scan).bind(self.group)
     }
 }
 
@@ -145,6 +152,32 @@ impl SqliteStorage {
         })
     }
 
+    /// The members of the group that is asked for, if there are not too many to look at each.
+    async fn members(
+        &self,
+        binds: &Binds,
+        states: Option<String>,
+        from: Uuid,
+        [members, list]: [&std::sync::Arc<str>; 2],
+    ) -> Result<Option<Source>> {
+        let Some(group) = binds.group else {
+            return Ok(None);
+        };
+        let few = self
+            .found(members, |query| query.bind(group).bind(FEW))
+            .await?;
+        if few.len() >= FEW as usize {
+            return Ok(None);
+        }
+        let few = ids(few.into_iter().filter(|id| *id <= from))?;
+        let found = self
+            .found(list, |query| {
+                binds.bind(query.bind(few.clone()), states.clone())
+            })
+            .await?;
+        Ok(Some(Source::new(found, binds.limit, None)))
+    }
+
     async fn waiting(
         &self,
         binds: &Binds,
@@ -154,6 +187,10 @@ impl SqliteStorage {
     ) -> Result<Source> {
         let statements = &self.statements;
         let wanted = (!states.is_empty()).then(|| json(states)).transpose()?;
+        let these = [&statements.members_open, &statements.list_these];
+        if let Some(source) = self.members(binds, wanted.clone(), from, these).await? {
+            return Ok(source);
+        }
         if !states.is_empty() && !states.contains(&0) {
             let few = self
                 .found(&statements.few_of_stage, |query| {
@@ -172,7 +209,7 @@ impl SqliteStorage {
         }
         let found = self
             .found(&statements.list_waiting, |query| {
-                binds.bind(query.bind(from), wanted.clone()).bind(scan)
+                binds.scan(query.bind(from), wanted.clone(), scan)
             })
             .await?;
         let end = self
@@ -187,13 +224,17 @@ impl SqliteStorage {
         let statements = &self.statements;
         let wanted = (!states.is_empty()).then(|| json(states)).transpose()?;
         let skip = scan.saturating_sub(1);
+        let those = [&statements.members_ended, &statements.list_those];
+        if let Some(source) = self.members(binds, wanted.clone(), from, those).await? {
+            return Ok(source);
+        }
         // 1 is succeeded, which nearly all are.
         if let [state] = states
             && *state >= 2
         {
             let found = self
                 .found(&statements.list_otherwise, |query| {
-                    binds.bind(query.bind(from), wanted.clone()).bind(scan)
+                    binds.scan(query.bind(from), wanted.clone(), scan)
                 })
                 .await?;
             let end = self
@@ -205,7 +246,7 @@ impl SqliteStorage {
         }
         let found = self
             .found(&statements.list_ended, |query| {
-                binds.bind(query.bind(from), wanted.clone()).bind(scan)
+                binds.scan(query.bind(from), wanted.clone(), scan)
             })
             .await?;
         let end = self
@@ -270,6 +311,16 @@ impl Inspect for SqliteStorage {
         scan: u32,
     ) -> BoxFuture<'_, Result<JobsPage>> {
         Box::pin(async move { self.list(&filter, from, limit, scan).await })
+    }
+
+    fn list_groups(
+        &self,
+        which: Option<GroupsIn>,
+        from: Option<GroupId>,
+        limit: u32,
+        scan: u32,
+    ) -> BoxFuture<'_, Result<GroupsPage>> {
+        Box::pin(self.groups_page(which, from, limit, scan))
     }
 
     fn tallies(&self, at_most: u32) -> BoxFuture<'_, Result<Vec<Tally>>> {

@@ -1,0 +1,3 @@
+-- in: $1 group uuid, $2 at most int8
+-- out: id uuid of members that have not ended
+SELECT id FROM {s}.jobs WHERE member_of = $1 LIMIT $2
