@@ -10,6 +10,10 @@ use axum::{
 pub(crate) struct Posted(Vec<(String, String)>);
 
 impl Posted {
+    pub(crate) fn of(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
+    }
+
     pub(crate) fn parse(body: &[u8]) -> Self {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }

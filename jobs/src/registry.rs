@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::{
-    definition::{JobDef, Location, Registered},
+    definition::{JobDef, Location, Registered, short},
     error::{Error, Result},
     queue::{DeclaredQueue, Queue},
-    storage::{Declarations, KindDecl, KindId, QueueDecl},
+    storage::{Declarations, KindDecl, KindId, QueueDecl, inspect::Argument},
 };
 
 /// The jobs and queues of this program, and the numbers that a database gave their names.
@@ -69,6 +69,7 @@ impl Registry {
             tags: tags(job).map(str::to_owned).collect(),
             unique_by: crate::storage::unique_by(job.name, &job.level.limits),
             redact: redacted(job).map(str::to_owned).collect(),
+            args: arguments(job),
         });
         let queues = self.queues.iter().map(|queue| QueueDecl {
             name: queue.name().to_owned(),
@@ -170,6 +171,16 @@ impl Registry {
 /// The tags that every job of this kind has.
 pub(crate) fn tags(job: &'static JobDef) -> impl Iterator<Item = &'static str> {
     job.levels().flat_map(|level| level.tags.iter().copied())
+}
+
+/// What a form asks for.
+fn arguments(job: &JobDef) -> Vec<Argument> {
+    let args = job.args.iter().map(|arg| Argument {
+        name: arg.name.to_owned(),
+        type_name: short((arg.type_name)()),
+        required: arg.required,
+    });
+    args.collect()
 }
 
 /// The arguments that are never shown, by their stored names.

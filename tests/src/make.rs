@@ -47,6 +47,7 @@ pub fn kind(name: &str) -> KindDecl {
         tags: Vec::new(),
         unique_by: None,
         redact: Vec::new(),
+        args: Vec::new(),
     }
 }
 

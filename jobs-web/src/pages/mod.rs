@@ -7,6 +7,7 @@ mod batches;
 mod bulk;
 mod dead;
 mod enqueue;
+mod fields;
 mod flow;
 mod job;
 mod job_parts;

@@ -300,7 +300,7 @@ async fn a_job_is_enqueued_by_hand(place: Arc<Place>) {
         .expect("enqueued");
     let page = client.get("/enqueue?name=WebPays").await.text;
     assert!(
-        page.contains("[redacted]") && page.contains("cents") && !page.contains("4242"),
+        page.contains("It is never shown") && page.contains("cents") && !page.contains("4242"),
         "{page}"
     );
     for (fields, wrong) in [
@@ -314,6 +314,11 @@ async fn a_job_is_enqueued_by_hand(place: Arc<Place>) {
         let page = client.post("/enqueue", &fields).await;
         assert!(page.text.contains(wrong), "{fields:?}: {}", page.text);
     }
+    let json = client.get("/enqueue?name=WebPays&as=json").await.text;
+    assert!(
+        json.contains("[redacted]") && json.contains("cents") && !json.contains("4242"),
+        "{json}"
+    );
     let hidden = [
         ("name", "WebPays"),
         ("args", "{\"card\": \"[redacted]\", \"cents\": 1}"),

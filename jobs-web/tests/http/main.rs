@@ -9,6 +9,7 @@ mod actions;
 mod answers;
 mod batches;
 mod client;
+mod forms;
 mod hostile;
 mod refused;
 
@@ -21,6 +22,7 @@ fn main() {
         actions::TESTS,
         answers::TESTS,
         batches::TESTS,
+        forms::TESTS,
         hostile::TESTS,
         refused::TESTS,
     ];

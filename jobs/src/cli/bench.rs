@@ -60,6 +60,7 @@ async fn measure(
         tags: Vec::new(),
         unique_by: None,
         redact: Vec::new(),
+        args: Vec::new(),
     };
     let kinds = storage
         .declare(Declarations {

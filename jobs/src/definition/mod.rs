@@ -11,6 +11,7 @@ mod limits;
 mod matching;
 mod recurring;
 mod rules;
+mod type_names;
 
 use std::{any::TypeId, fmt, time::Duration};
 
@@ -33,6 +34,7 @@ pub use recurring::{CatchUp, RecurringDef};
 pub use rules::{
     Action, Attempts, Backoff, Classify, Counts, DiscardRule, RetryRule, Rule, Verdict,
 };
+pub(crate) use type_names::short;
 
 use crate::{context::Invocation, enqueue::TxDef, error::BoxError, failure::Unready, queue::Queue};
 

@@ -68,6 +68,31 @@ impl Inspector {
         Ok(id)
     }
 
+    /// Which of these arguments the job of this name cannot read, and why: pairs of argument and problem. Empty if it
+    /// reads all, and if this program does not have the job's type.
+    ///
+    /// ```
+    /// # fn doc(inspector: jobs::inspect::Inspector) {
+    /// for (argument, problem) in inspector.misfits("SendWelcomeEmail", &serde_json::json!({ "user_id": "x" })) {
+    ///     println!("{argument}: {problem}");
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn misfits(&self, name: &str, args: &Value) -> Vec<(&'static str, String)> {
+        let Some(definition) = self.jobs.inner().registry.named(name) else {
+            return Vec::new();
+        };
+        let misfit = |arg: &crate::definition::ArgDef| match args.get(arg.name) {
+            Some(value) => (arg.fits)(&value.to_string()).err(),
+            None if arg.required => Some("it is missing".to_owned()),
+            None => None,
+        };
+        let args = definition.args.iter();
+        args.filter_map(|arg| Some((arg.name, misfit(arg)?)))
+            .collect()
+    }
+
     pub(super) fn enqueue_quietly(&self, new: NewByName) -> Answered<'_, JobId> {
         Box::pin(async move {
             let inner = self.jobs.inner();

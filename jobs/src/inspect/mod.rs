@@ -39,7 +39,7 @@ use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 
-pub use crate::storage::inspect::{Health, KindRow as Kind, Outcome, Span};
+pub use crate::storage::inspect::{Argument, Health, KindRow as Kind, Outcome, Span};
 pub use act::Answer;
 pub use batches::{BatchView, Batches, Callback, Turn};
 pub use bulk::{Action, Report, Target};

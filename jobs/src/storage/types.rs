@@ -65,6 +65,8 @@ pub struct KindDecl {
     pub unique_by: Option<String>,
     /// The arguments that are never shown.
     pub redact: Vec<String>,
+    /// All arguments, in order.
+    pub args: Vec<super::inspect::Argument>,
 }
 
 /// One queue.

@@ -71,6 +71,7 @@ pub(crate) async fn kind(storage: &PostgresStorage) -> KindId {
                 tags: vec!["from-sql".into()],
                 unique_by: None,
                 redact: Vec::new(),
+                args: Vec::new(),
             }],
             queues: vec![QueueDecl {
                 name: "default".into(),

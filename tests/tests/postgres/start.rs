@@ -119,7 +119,7 @@ pub(crate) async fn sixteen_processes_may_start_at_once_on_an_empty_database() {
             .fetch_one(&pool)
             .await
             .unwrap();
-        assert_eq!(applied, 8);
+        assert_eq!(applied, 9);
         sqlx::query(scope.sql("INSERT INTO {s}.migrations (version) VALUES (99)"))
             .execute(&pool)
             .await
@@ -130,7 +130,7 @@ pub(crate) async fn sixteen_processes_may_start_at_once_on_an_empty_database() {
                 refused,
                 Err(Error::NewerSchema {
                     found: 99,
-                    known: 8
+                    known: 9
                 })
             ),
             "{refused:?}"
@@ -151,7 +151,7 @@ pub(crate) async fn what_is_wrong_at_connect_is_typed_and_shows_no_password() {
                 error,
                 Error::NotMigrated {
                     found: 0,
-                    needed: 8
+                    needed: 9
                 }
             ),
             "{error:?}"

@@ -1,3 +1,3 @@
 -- in: nothing
--- out: id, name, queue, priority, version, tags, redact
-SELECT id, name, queue, priority, version, tags, redact FROM {p}kinds ORDER BY name
+-- out: id, name, queue, priority, version, tags, redact, args
+SELECT id, name, queue, priority, version, tags, redact, args FROM {p}kinds ORDER BY name

@@ -1,28 +1,6 @@
 //! Names of types, as far as they say what a stored value looks like.
 
-/// Without the paths: the compiler's spelling of them may change, and a type that moves to another module is stored as
-/// before.
-pub(super) fn short(name: &str) -> String {
-    let mut out = String::new();
-    let mut path = String::new();
-    let is_path =
-        |mark: char| mark.is_alphanumeric() || matches!(mark, '_' | ':' | '{' | '}' | '#');
-    for mark in name.chars() {
-        if is_path(mark) {
-            path.push(mark);
-        } else {
-            out.push_str(last(&path));
-            path.clear();
-            out.push(mark);
-        }
-    }
-    out.push_str(last(&path));
-    out
-}
-
-fn last(path: &str) -> &str {
-    path.rsplit("::").next().unwrap_or(path)
-}
+pub(super) use crate::definition::short;
 
 /// Whether every value that was stored as `old` can be read as `new`.
 pub(super) fn reads(new: &str, old: &str) -> bool {
@@ -66,17 +44,7 @@ fn number(name: &str) -> Option<(char, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{reads, short};
-
-    #[test]
-    fn paths_do_not_count() {
-        assert_eq!(short("alloc::string::String"), "String");
-        assert_eq!(
-            short("core::option::Option<(app::mail::To, [u8; 4])>"),
-            "Option<(To, [u8; 4])>"
-        );
-        assert_eq!(short("app::f::{{closure}}::Sum"), "Sum");
-    }
+    use super::reads;
 
     #[test]
     fn wider_types_read_narrower_ones() {

@@ -116,6 +116,26 @@ pub struct KindRow {
     pub redact: Vec<String>,
     /// It is `unique`.
     pub unique: bool,
+    /// Its arguments in order; `None` if no program of this release or a newer one has declared it.
+    pub args: Option<Vec<Argument>>,
+}
+
+/// As they are stored. A form that cannot be read, such as a newer release's, is as one that is not there.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) fn arguments(stored: Option<&str>) -> Option<Vec<Argument>> {
+    serde_json::from_str(stored?).ok()
+}
+
+/// An argument of a job, as the program that has the job declared it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Argument {
+    /// The name under which it is stored.
+    pub name: String,
+    /// Its type without paths, such as `u64` or `Option<String>`.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// Whether it has no default.
+    pub required: bool,
 }
 
 /// A queue as the database knows it.

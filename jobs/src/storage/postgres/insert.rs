@@ -214,6 +214,10 @@ impl PostgresStorage {
                 .iter()
                 .map(|kind| write("redact", &kind.redact))
                 .collect::<Result<Vec<_>>>()?;
+            let args = kinds
+                .iter()
+                .map(|kind| write("args", &kind.args))
+                .collect::<Result<Vec<_>>>()?;
             let versions: Vec<_> = kinds
                 .iter()
                 .map(|kind| i32::try_from(kind.version).unwrap_or(i32::MAX))
@@ -231,7 +235,8 @@ impl PostgresStorage {
                         .map(|kind| kind.unique_by.clone())
                         .collect::<Vec<_>>(),
                 )
-                .bind(redact);
+                .bind(redact)
+                .bind(args);
             session.run(query).await?;
         }
         let mut seen = HashSet::new();

@@ -12,7 +12,7 @@ use crate::{
     storage::migrate::{Migration, pending},
 };
 
-static MIGRATIONS: [Migration; 8] = [
+static MIGRATIONS: [Migration; 9] = [
     Migration {
         version: 1,
         sql: include_str!("../../../sql/schema/postgres/0001_jobs.sql"),
@@ -44,6 +44,10 @@ static MIGRATIONS: [Migration; 8] = [
     Migration {
         version: 8,
         sql: include_str!("../../../sql/schema/postgres/0008_telemetry.sql"),
+    },
+    Migration {
+        version: 9,
+        sql: include_str!("../../../sql/schema/postgres/0009_arguments.sql"),
     },
 ];
 

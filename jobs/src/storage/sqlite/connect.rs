@@ -59,6 +59,10 @@ const MIGRATIONS: &[Migration] = &[
         version: 8,
         sql: include_str!("../../../sql/schema/sqlite/0008_telemetry.sql"),
     },
+    Migration {
+        version: 9,
+        sql: include_str!("../../../sql/schema/sqlite/0009_arguments.sql"),
+    },
 ];
 
 /// Readers of one process.

@@ -29,6 +29,7 @@ impl SqliteStorage {
                     kind.version,
                     json(&kind.tags)?,
                     json(&kind.redact)?,
+                    json(&kind.args)?,
                 ))
             })
             .collect::<Result<Vec<_>>>()?;

@@ -16,7 +16,7 @@ use crate::{
     storage::{
         KindId, Now, WorkerId,
         damage::sound,
-        inspect::{Ask, Health, KindRow, QueueRow, WorkerRow},
+        inspect::{Ask, Health, KindRow, QueueRow, WorkerRow, arguments},
     },
 };
 
@@ -37,6 +37,7 @@ impl PostgresStorage {
                     tags: tags(row.try_get(5)?)?,
                     redact: tags(row.try_get(6)?)?,
                     unique: row.try_get(7)?,
+                    args: arguments(row.try_get(8)?),
                 })
             })
             .collect()

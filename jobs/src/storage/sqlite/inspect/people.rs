@@ -12,7 +12,7 @@ use crate::{
     storage::{
         KindId, Now, WorkerId,
         damage::sound,
-        inspect::{Ask, Health, KindRow, QueueRow, WorkerRow},
+        inspect::{Ask, Health, KindRow, QueueRow, WorkerRow, arguments},
         row::{count, json, priority, tags, time},
     },
 };
@@ -47,6 +47,7 @@ impl SqliteStorage {
                     tags: list(5)?,
                     redact: list(6)?,
                     unique: false,
+                    args: arguments(row.try_get(7).map_err(database)?),
                 })
             })
             .collect()
