@@ -1,23 +1,22 @@
 //! From a builder to a handle: what runs for as long as the handle lives is started here.
 
-use std::{future::IntoFuture, panic::AssertUnwindSafe, sync::Arc};
+use std::{future::IntoFuture, sync::Arc};
 
 use futures_core::future::BoxFuture;
-use futures_util::FutureExt as _;
 
 use super::{
-    Inner, InsertBatch, Jobs, JobsBuilder, Store, Wakes,
+    Inner, Jobs, JobsBuilder, Openings, Store, Wakes,
     builder::Place,
+    inserts::Inserts,
     io::not_returned,
     settings::{Live, Settings},
 };
 use crate::{
-    clock::Clock,
-    combine::{Combiner, Repeated},
+    combine::Combiner,
     error::{Error, Result},
     registry::Registry,
     states::States,
-    storage::{self, Inserted, Storage},
+    storage,
 };
 
 impl JobsBuilder {
@@ -63,11 +62,15 @@ impl JobsBuilder {
         let wakes = Wakes::new();
         io.spawn(wakes.clone().announce(Arc::clone(&storage)));
         io.spawn(wakes.clone().look_after_others());
-        let insert = insert(Arc::clone(&storage), self.clock.clone(), wakes.clone());
-        let flush = Arc::clone(&insert);
-        let inserts = Arc::new(Combiner::start(&runtime, move |jobs, repeated| {
-            flush(jobs, repeated)
-        }));
+        let openings = Openings::default();
+        let writes = Inserts {
+            storage: Arc::clone(&storage),
+            clock: self.clock.clone(),
+            wakes: wakes.clone(),
+            openings: openings.clone(),
+        };
+        let insert = writes.clone().batches();
+        let inserts = Arc::new(Combiner::start(&runtime, writes.singles()));
         let insert_keyed = crate::enqueue::keyed::lane(Arc::clone(&insert));
         let flush = Arc::clone(&insert_keyed);
         let keyed = Arc::new(Combiner::start(&runtime, move |jobs, repeated| {
@@ -84,6 +87,7 @@ impl JobsBuilder {
             pulse: super::pulse::Pulse::default(),
             clock: self.clock,
             wakes,
+            openings,
             insert,
             inserts,
             insert_keyed,
@@ -107,35 +111,4 @@ impl IntoFuture for JobsBuilder {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.connect())
     }
-}
-
-/// Inserts a batch, and wakes workers for it: whoever asked for it may be gone by then. After a lost answer it is safe
-/// to do so again.
-fn insert(storage: Arc<dyn Storage>, clock: Clock, wakes: Wakes) -> InsertBatch {
-    Arc::new(move |mut jobs, Repeated(repeated)| {
-        let (storage, wakes) = (Arc::clone(&storage), wakes.clone());
-        let (now, utc) = (clock.now(), clock.utc());
-        Box::pin(async move {
-            let chosen: Vec<bool> = jobs.iter().map(|job| job.may_exist).collect();
-            if repeated {
-                jobs.iter_mut().for_each(|job| job.may_exist = true);
-            }
-            let told = storage::wakes(&jobs, utc);
-            // A panic must not end the task of all enqueues to come.
-            let insert = AssertUnwindSafe(storage.insert(jobs, now)).catch_unwind();
-            let mut inserted = insert
-                .await
-                .unwrap_or_else(|panic| Err(Error::panicked(&*panic)))?;
-            // An id that nobody chose can only be there because an earlier try's answer was lost.
-            for (inserted, chosen) in inserted.iter_mut().zip(chosen) {
-                if !chosen && matches!(inserted, Inserted::Exists(_)) {
-                    *inserted = Inserted::New;
-                }
-            }
-            if inserted.iter().any(|inserted| inserted.gives_work()) {
-                wakes.everywhere(told);
-            }
-            Ok(inserted)
-        })
-    })
 }

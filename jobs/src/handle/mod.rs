@@ -6,8 +6,10 @@ mod configured;
 mod connect;
 mod current;
 mod hooks;
+mod inserts;
 mod io;
 mod kit;
+mod openings;
 mod pulse;
 mod settings;
 mod wakes;
@@ -28,6 +30,7 @@ pub use hooks::{
     BeforePerform,
 };
 pub(crate) use io::{Io, Store};
+pub(crate) use openings::{Offer, Openings};
 pub(crate) use settings::{Live, Settings};
 pub(crate) use wakes::Wakes;
 
@@ -72,6 +75,8 @@ pub(crate) struct Inner {
     pub(crate) pulse: pulse::Pulse,
     pub(crate) clock: Clock,
     pub(crate) wakes: Wakes,
+    /// Free slots of its workers.
+    pub(crate) openings: Openings,
     /// Inserts a batch; joined by single enqueues through `inserts`, called by chunks directly.
     pub(crate) insert: InsertBatch,
     pub(crate) inserts: Shared<NewJob, Inserted>,

@@ -87,6 +87,16 @@ pub trait Storage: inspect::Inspect + fmt::Debug + 'static {
     /// error that `Error::is_lock_timeout` knows.
     fn insert(&self, jobs: Vec<NewJob>, now: Now) -> BoxFuture<'_, Result<Vec<Inserted>>>;
 
+    /// Inserts new jobs of one queue that are due at once and plain ([`NewJob::is_plain`]), already claimed by this worker;
+    /// `None` if they were inserted as ready ones, because the queue is paused or the worker may not claim. A call that
+    /// fails may have done it all the same: as with `claim`, the next claim of this worker gives back what it took.
+    fn insert_claimed(
+        &self,
+        jobs: Vec<NewJob>,
+        worker: WorkerId,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Option<Vec<Claimed>>>>;
+
     /// Inserts groups with their jobs, or adds to a batch, durably, all or none; one answer per job, in order. Fails if
     /// the batch that grows is not there or was cancelled.
     fn insert_work(&self, work: NewWork, now: Now) -> BoxFuture<'_, Result<Vec<Inserted>>>;

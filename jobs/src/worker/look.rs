@@ -42,6 +42,11 @@ impl Looks {
         now >= self.at || self.needed && self.failed.is_none()
     }
 
+    /// The last claim found less than there was room for, and nothing was announced since.
+    pub(super) fn found_nothing(&self) -> bool {
+        !self.needed && self.failed.is_none()
+    }
+
     /// A claim begins: it sees what was announced until now.
     pub(super) fn begin(&mut self) {
         self.woken = false;

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    handle::Offer,
     storage::{Claim, Claimed, Finish, Next, Take},
 };
 
@@ -49,6 +50,8 @@ struct Pool {
     ahead: VecDeque<Waiting>,
     done: mpsc::UnboundedSender<Duration>,
     alive: mpsc::Sender<()>,
+    /// Its free slots, for jobs that are enqueued in this process.
+    offer: Offer,
     asked: Option<Asked>,
     /// The turn that is under way goes on with this request, for so many jobs.
     takes: Vec<Take>,
@@ -71,6 +74,7 @@ pub(super) async fn run(
     let mut ready = shared.jobs.inner().wakes.ready();
     let mut phase = shared.phase.subscribe();
     let mut paused = shared.jobs.inner().wakes.paused();
+    let (offer, mut given) = shared.jobs.inner().openings.offer();
     let mut pool = Pool {
         slots: spec.concurrency,
         plan: Plan::new(spec.queues, spec.weighted),
@@ -80,6 +84,7 @@ pub(super) async fn run(
         ahead: VecDeque::new(),
         done,
         alive,
+        offer,
         asked: None,
         takes: Vec::new(),
         wanted: 0,
@@ -103,10 +108,13 @@ pub(super) async fn run(
         if matches!(now, Phase::Draining | Phase::Dropping)
             && pool.busy == 0
             && pool.asked.is_none()
+            && !pool.offer.is_taken()
+            && given.is_empty()
         {
             return;
         }
         pool.claim(now);
+        pool.offer_slots(now, ready.has_changed().unwrap_or(true));
         let deadline = pool.deadline();
         // What is rare comes first, so that it waits for nothing that comes without a pause; a simulation needs an order.
         tokio::select! {
@@ -118,6 +126,7 @@ pub(super) async fn run(
             },
             Ok(()) = paused.changed() => {}
             answer = answer(&mut pool.asked) => pool.caught(answer),
+            Some(jobs) = given.recv() => pool.given(jobs),
             Some(took) = ended.recv() => {
                 pool.ended(took);
                 while let Ok(took) = ended.try_recv() {
@@ -241,6 +250,33 @@ impl Pool {
             takes,
             under_way: store.start(move |storage| async move { storage.claim(claim, now).await }),
         });
+    }
+
+    /// Offers the slots that are free while nothing is known to wait for them.
+    fn offer_slots(&mut self, phase: Phase, woken: bool) {
+        let instance = self.shared.current.get();
+        let idle = phase == Phase::Running
+            && !woken
+            && !instance.is_over()
+            && self.asked.is_none()
+            && self.ahead.is_empty()
+            && self.looks.found_nothing();
+        let free = self.slots.saturating_sub(self.busy);
+        let free = if idle { free } else { 0 };
+        self.offer.set(instance.id, free, self.plan.queues());
+    }
+
+    /// Jobs that were inserted into the slots it offered.
+    fn given(&mut self, jobs: Vec<Claimed>) {
+        let (now, instance) = (Instant::now(), self.shared.current.get());
+        // Of an earlier incarnation, which is over: others take them over.
+        let ours = |job: &Claimed| job.claim.worker == instance.id;
+        let jobs = jobs.into_iter().filter(ours);
+        self.ahead.extend(jobs.map(|claimed| Waiting {
+            instance: Arc::clone(&instance),
+            claimed,
+            since: now,
+        }));
     }
 
     fn begin_turn(&mut self) -> bool {

@@ -53,6 +53,11 @@ impl Plan {
         self.places.iter().any(|place| place.queue.name() == queue)
     }
 
+    /// The names of its queues.
+    pub(crate) fn queues(&self) -> impl Iterator<Item = &'static str> {
+        self.places.iter().map(|place| place.queue.name())
+    }
+
     /// Where a queue stands in strict order; all are alike in weighted order.
     pub(crate) fn place(&self, queue: &str) -> usize {
         let named = |place: &Place| place.queue.name() == queue;

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use jobs::{
     Attempt, JobError, JobId, State,
     storage::{
-        Ack, BlockedOn, Claim, ClaimRef, Claimed, End, Finish, GroupId, Held, Next, Take, WorkerId,
+        Ack, BlockedOn, Claim, ClaimRef, Claimed, End, Finish, GroupId, Held, NewJob, Next, Take,
+        WorkerId,
     },
 };
 
@@ -25,7 +26,50 @@ fn how(next: &Next) -> Option<How> {
     }
 }
 
+/// The claim of a job that was claimed by its insert.
+pub(super) fn first_claim(id: JobId, worker: WorkerId) -> ClaimRef {
+    ClaimRef {
+        id,
+        worker,
+        fence: 1,
+        keyed: false,
+        grouped: false,
+    }
+}
+
 impl World {
+    pub(super) fn insert_claimed(
+        &mut self,
+        jobs: Vec<NewJob>,
+        worker: WorkerId,
+        now: DateTime<Utc>,
+    ) -> Option<Vec<Claimed>> {
+        let alive = self
+            .workers
+            .get(&worker.0)
+            .is_some_and(|worker| worker.lost.is_none());
+        let queue = jobs
+            .first()
+            .map(|job| job.queue.to_string())
+            .unwrap_or_default();
+        let paused = self.queues.get(&queue).is_some_and(|(paused, _)| *paused);
+        let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
+        self.insert(jobs, now);
+        (alive && !paused).then(|| {
+            let take = |id| {
+                let job = self.job(id);
+                job.fence += 1;
+                job.stage = Stage::Running {
+                    worker,
+                    since: now,
+                    held: false,
+                };
+                claimed(job, worker, now)
+            };
+            ids.into_iter().map(take).collect()
+        })
+    }
+
     pub(super) fn claim(&mut self, claim: Claim, now: DateTime<Utc>) -> Vec<Claimed> {
         let worker = self.workers.get(&claim.worker.0);
         if worker.is_some_and(|worker| worker.lost.is_some()) {

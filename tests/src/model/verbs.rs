@@ -22,7 +22,9 @@ use jobs::{
 use uuid::Uuid;
 
 use super::{
-    Model, left_out,
+    Model,
+    claims::first_claim,
+    left_out,
     steps::{cancel, declare, promote, unblock},
     world::{Stage, Worker},
 };
@@ -51,6 +53,27 @@ impl Storage for Model {
 
     fn insert(&self, jobs: Vec<NewJob>, now: Now) -> Answer<'_, Vec<Inserted>> {
         self.call("insert", now, |world, now| Ok(world.insert(jobs, now)))
+    }
+
+    fn insert_claimed(
+        &self,
+        jobs: Vec<NewJob>,
+        worker: WorkerId,
+        now: Now,
+    ) -> Answer<'_, Option<Vec<Claimed>>> {
+        let unanswered = Arc::clone(&self.unanswered);
+        let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
+        let inserting = self.call("insert_claimed", now, move |world, now| {
+            Ok(world.insert_claimed(jobs, worker, now))
+        });
+        Box::pin(async move {
+            let answer = inserting.await;
+            if answer.is_err() {
+                let mut unanswered = unanswered.lock().unwrap_or_else(PoisonError::into_inner);
+                unanswered.extend(ids.into_iter().map(|id| first_claim(id, worker)));
+            }
+            answer
+        })
     }
 
     fn insert_work(&self, work: NewWork, now: Now) -> Answer<'_, Vec<Inserted>> {

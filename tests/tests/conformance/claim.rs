@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use jobs::{
     State,
-    storage::{Claim, Declarations, QueueDecl, RunAt, Take},
+    storage::{Ack, Claim, Declarations, Next, QueueDecl, RunAt, Take},
 };
 use jobs_tests::{Database, cases, make::*};
 
@@ -15,6 +15,8 @@ cases!(
     paused_queues,
     nothing_to_take,
     never_twice,
+    inserted_into_the_hands_of_a_worker,
+    not_into_those_that_may_not_claim,
 );
 
 async fn order_within_a_queue(database: Arc<dyn Database>) {
@@ -207,4 +209,69 @@ async fn never_twice(database: Arc<dyn Database>) {
     }
     assert_eq!(all.len(), 300);
     assert_eq!(all.iter().collect::<HashSet<_>>().len(), 300);
+}
+
+async fn inserted_into_the_hands_of_a_worker(database: Arc<dyn Database>) {
+    let (storage, dying) = (database.open().await, database.open().await);
+    let kinds = declare(&*storage, &["a"]).await;
+    let worker = registered(&*dying, 0).await;
+    let mut wanted = job(kinds[0]);
+    wanted.priority = -7;
+    wanted.version = 3;
+    wanted.tags = vec!["x".into()];
+    let jobs = vec![wanted.clone(), job(kinds[0])];
+    let claimed = dying.insert_claimed(jobs, worker, now(5)).await;
+    let claimed = claimed.expect("inserted").expect("claimed");
+    let got = &claimed[0];
+    assert_eq!((got.claim.id, got.claim.worker), (wanted.id, worker));
+    assert_eq!((got.kind, got.version, got.priority), (kinds[0], 3, -7));
+    assert_eq!((&*got.queue, &*got.args), (QUEUE, &*wanted.args));
+    assert_eq!(got.tags, ["x"]);
+    assert_eq!(
+        (got.run_at, got.enqueued_at, got.claimed_at),
+        (at(5), at(5), at(5))
+    );
+    assert_eq!((got.attempt, got.runs, got.crashes), (0, 0, 0));
+    assert_eq!(state(&*storage, wanted.id).await, Some(State::Running));
+    let another = registered(&*storage, 6).await;
+    assert!(claim(&*storage, another, 9, 6).await.is_empty());
+
+    // Its claim is one as any other: it can be put back, and ends once, by its fence.
+    assert_eq!(ack(&*dying, got, Next::PutBack, 7).await, Ack::Done);
+    let again = claim_one(&*storage, another, 8).await;
+    assert_eq!((again.claim.id, again.attempt), (wanted.id, 0));
+    assert!(again.claim.fence > got.claim.fence);
+    let succeeded = || Next::End(end(State::Succeeded));
+    assert_eq!(ack(&*dying, got, succeeded(), 9).await, Ack::Stale);
+    assert_eq!(ack(&*storage, &again, succeeded(), 9).await, Ack::Done);
+    // And what a dead worker holds in this way is found.
+    drop(dying);
+    let lost = lost(&*storage, 9, 1_000).await;
+    let lost: Vec<_> = lost.iter().map(|lost| lost.claim).collect();
+    assert_eq!(lost, [claimed[1].claim]);
+}
+
+async fn not_into_those_that_may_not_claim(database: Arc<dyn Database>) {
+    let (storage, dying) = (database.open().await, database.open().await);
+    let kinds = declare(&*storage, &["a"]).await;
+    let worker = registered(&*dying, 0).await;
+    let paused = |paused| storage.set_paused(QUEUE.into(), paused, None);
+    paused(true).await.expect("paused");
+    let held = job(kinds[0]);
+    let id = held.id;
+    let claimed = storage.insert_claimed(vec![held], worker, now(1)).await;
+    assert!(claimed.expect("inserted").is_none());
+    assert_eq!(state(&*storage, id).await, Some(State::Ready));
+    paused(false).await.expect("resumed");
+    drop(dying);
+    lost(&*storage, 9, 1_000).await;
+    // One that was declared lost, and one that nobody knows.
+    for unable in [worker, jobs_tests::make::worker()] {
+        let late = storage
+            .insert_claimed(vec![job(kinds[0])], unable, now(1_000))
+            .await;
+        assert!(late.expect("inserted").is_none());
+    }
+    let able = registered(&*storage, 1_000).await;
+    assert_eq!(claim(&*storage, able, 9, 1_001).await.len(), 3);
 }

@@ -285,7 +285,7 @@ impl Default for Tickets {
 }
 
 impl Tickets {
-    fn take(&self, worker: WorkerId) -> Ticket<'_> {
+    pub(super) fn take(&self, worker: WorkerId) -> Ticket<'_> {
         Ticket {
             tickets: self,
             worker,
@@ -321,7 +321,7 @@ impl Tickets {
 }
 
 impl Ticket<'_> {
-    fn answered(mut self) {
+    pub(super) fn answered(mut self) {
         self.answered = true;
     }
 }

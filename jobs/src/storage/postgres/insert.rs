@@ -176,6 +176,19 @@ impl Part {
             .bind(group)
     }
 
+    /// For `insert_claimed`: what the jobs of one queue that are due at once differ in.
+    pub(super) fn bind_claimed(&self, query: Statement, now: Now) -> Statement {
+        query
+            .bind(now)
+            .bind(&self.ids)
+            .bind(&self.kinds)
+            .bind(&self.versions)
+            .bind(&self.priorities)
+            .bind(&self.args)
+            .bind(&self.tags)
+            .bind(&self.traces)
+    }
+
     pub(super) fn bind(&self, query: Statement, repeated: bool, now: Now) -> Statement {
         let query = query
             .bind(now)

@@ -15,6 +15,7 @@ mod group_view;
 mod groups;
 mod held;
 mod insert;
+mod insert_claimed;
 mod inspect;
 mod keyed;
 mod letters;
@@ -82,6 +83,20 @@ impl Storage for PostgresStorage {
             let batch = insert::Batch::new(&jobs);
             self.again(Again::Safe, |repeated| {
                 self.insert_all(&jobs, &batch, repeated, now)
+            })
+            .await
+        })
+    }
+
+    fn insert_claimed(
+        &self,
+        jobs: Vec<NewJob>,
+        worker: WorkerId,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Option<Vec<Claimed>>>> {
+        Box::pin(async move {
+            self.again(Again::IfUndone, |_| {
+                self.insert_into_slots(&jobs, worker, now)
             })
             .await
         })

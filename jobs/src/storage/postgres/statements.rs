@@ -26,7 +26,7 @@ statements! {
     announce, asleep, attempts, cancel_lock, cancel_running, cancel_waiting, checkpoint_write, checkpoints, children_of, claim, claim_holds, clear_lost, declare_kinds,
     declare_lost, declare_queues, deregister, ended, ends, enqueue_keyed, enqueue_one, event_add, event_take, existing,
     group_ask, group_chain, group_give_up, group_members, group_of, group_row, group_stopped, group_tree, group_waiting,
-    groups_count, groups_grow, groups_list, groups_list_end, groups_insert, groups_mark, groups_prune, holders, insert, insert_alike, insert_dead, insert_keyed, kind_names, letters,
+    groups_count, groups_grow, groups_list, groups_list_end, groups_insert, groups_mark, groups_prune, holders, insert, insert_alike, insert_claimed, insert_dead, insert_keyed, kind_names, letters,
     limits_admit, limits_aside, limits_free, limits_heads, limits_lock, limits_opening, limits_opens, limits_prune, limits_waiting,
     limits_wake, look, lost, members_ended, members_insert, members_note, members_of, members_open, moves,
     partition_attempts, partition_checkpoints, partition_events, partition_letters, partitions, progress, promote, prune_cancels, prune_other, prune_workers,

@@ -18,6 +18,7 @@ mod group_view;
 mod groups;
 mod held;
 mod insert;
+mod insert_claimed;
 mod inspect;
 mod keyed;
 mod letters;
@@ -162,6 +163,15 @@ impl Storage for SqliteStorage {
 
     fn insert(&self, jobs: Vec<NewJob>, now: Now) -> BoxFuture<'_, Result<Vec<Inserted>>> {
         Box::pin(self.writer.insert(jobs, now))
+    }
+
+    fn insert_claimed(
+        &self,
+        jobs: Vec<NewJob>,
+        worker: WorkerId,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Option<Vec<Claimed>>>> {
+        Box::pin(self.insert_into_slots(jobs, worker, now))
     }
 
     fn insert_work(&self, work: NewWork, now: Now) -> BoxFuture<'_, Result<Vec<Inserted>>> {
