@@ -9,6 +9,7 @@ mod actions;
 mod answers;
 mod client;
 mod hostile;
+mod queries;
 mod refused;
 
 use jobs_tests::place::{Backend, trials};
@@ -22,5 +23,8 @@ fn main() {
         hostile::TESTS,
         refused::TESTS,
     ];
-    libtest_mimic::run(&arguments, trials(&backends, &tests)).exit();
+    let mut all = trials(&backends, &tests);
+    // What an address says is read before a database is asked.
+    all.extend(trials(&[Backend::Memory], &[queries::TESTS]));
+    libtest_mimic::run(&arguments, all).exit();
 }
