@@ -114,7 +114,20 @@ impl Place {
         }
     }
 
-    async fn clean_up(&self) {
+    /// One more empty database of its kind, for a test that needs several; its caller cleans it up.
+    ///
+    /// # Panics
+    /// It cannot be made.
+    pub async fn another(&self) -> Self {
+        let server = (self.backend == Backend::Postgres).then(|| self.url.clone());
+        Self::new(self.backend, server).await
+    }
+
+    /// Leaves nothing of it on a server.
+    ///
+    /// # Panics
+    /// The server does not answer.
+    pub async fn clean_up(&self) {
         if self.backend == Backend::Postgres {
             let mut server = PgConnection::connect(&self.url).await.expect("connected");
             let drop = format!(

@@ -11,6 +11,7 @@ mod batches;
 mod client;
 mod forms;
 mod hostile;
+mod queries;
 mod refused;
 
 use jobs_tests::place::{Backend, trials};
@@ -26,5 +27,8 @@ fn main() {
         hostile::TESTS,
         refused::TESTS,
     ];
-    libtest_mimic::run(&arguments, trials(&backends, &tests)).exit();
+    let mut all = trials(&backends, &tests);
+    // What an address says is read before a database is asked.
+    all.extend(trials(&[Backend::Memory], &[queries::TESTS]));
+    libtest_mimic::run(&arguments, all).exit();
 }

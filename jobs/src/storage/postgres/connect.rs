@@ -4,7 +4,7 @@ use std::{str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
     Connection as _, PgPool, Postgres, Transaction,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
@@ -177,7 +177,12 @@ fn parse(url: &str) -> Result<PgConnectOptions> {
         });
     }
     PgConnectOptions::from_str(url)
-        .map(|options| options.extra_float_digits(None))
+        .map(|options| {
+            if matches!(options.get_ssl_mode(), PgSslMode::Require) {
+                tracing::warn!(host = options.get_host(), "`sslmode=require` encrypts, but does not check who answers: say `sslmode=verify-full`");
+            }
+            options.extra_float_digits(None)
+        })
         .map_err(|error| Error::InvalidUrl {
             reason: match error {
                 sqlx::Error::Configuration(reason) => reason.to_string(),
