@@ -4,6 +4,8 @@
 
 #[path = "documentation/book.rs"]
 mod book;
+#[path = "documentation/crates.rs"]
+mod crates;
 
 use std::{collections::BTreeSet, fs, path::Path};
 

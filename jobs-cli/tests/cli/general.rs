@@ -53,6 +53,7 @@ async fn settings_are_checked(_: Arc<Place>) {
 async fn help_is_as_it_was(_: Arc<Place>) {
     let mut text = bare(&["--help"]).out;
     for command in [
+        "init",
         "list",
         "retry",
         "enqueue",

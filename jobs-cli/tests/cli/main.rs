@@ -9,6 +9,7 @@ mod dead;
 mod drive;
 mod general;
 mod hostile;
+mod init;
 mod life;
 mod own;
 mod web;
@@ -26,6 +27,9 @@ fn main() -> ExitCode {
         &[Backend::File, Backend::Postgres],
         &[dead::TESTS, hostile::TESTS, life::TESTS, web::TESTS],
     );
-    all.extend(trials(&[Backend::File], &[general::TESTS, own::TESTS]));
+    all.extend(trials(
+        &[Backend::File],
+        &[general::TESTS, init::TESTS, own::TESTS],
+    ));
     libtest_mimic::run(&arguments, all).exit_code()
 }

@@ -55,6 +55,8 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Makes a new project: a program with one job, its tests and its settings.
+    Init(Init),
     /// Creates the tables, or brings them up to date.
     Migrate,
     /// Checks a file of settings, without a database; or that a database is reached and its tables are up to date.
@@ -166,6 +168,19 @@ pub(super) enum Command {
         /// The folder.
         directory: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// The project's name, or a path that ends in it; its folder is new or empty.
+    #[arg(value_name = "NAME")]
+    pub(super) folder: PathBuf,
+    /// Keeps the jobs in Postgres; else in a file of SQLite.
+    #[arg(long)]
+    pub(super) postgres: bool,
+    /// Takes the crate from a checkout of its source, not from a registry.
+    #[arg(long, hide = true, value_name = "CHECKOUT")]
+    pub(super) path: Option<PathBuf>,
 }
 
 /// Which jobs are listed.

@@ -14,6 +14,7 @@ mod cron;
 mod dead;
 mod doctor;
 mod generate;
+mod init;
 mod lock;
 mod output;
 mod show;
@@ -119,7 +120,7 @@ pub async fn main(jobs: Jobs) -> ExitCode {
     ended(json, execute(cli, Some(jobs), None).await)
 }
 
-/// The commands of a program's own binary that need no database: `lock`, `check FILE`, completions, manual pages, help.
+/// The commands of a program's own binary that need no database: `init`, `lock`, `check FILE`, completions, manual pages, help.
 /// The result is the exit code, or nothing if the process's arguments say another command: [`main`] is next then.
 ///
 /// Without it these commands work too, once the program has connected.
@@ -200,6 +201,7 @@ fn without_database(cli: &Cli, own: bool) -> Option<Ended> {
     match &cli.command {
         Command::Completions { shell } => Some(generate::completions(Cli::command(), *shell)),
         Command::Man { directory } => Some(generate::manual(Cli::command(), directory.as_deref())),
+        Command::Init(options) => Some(init::run(output, options)),
         Command::Check(args::Check {
             file: Some(file),
             environment,
@@ -275,9 +277,11 @@ async fn command(context: &Context, command: Command) -> Ended {
         Command::Bench { jobs } => bench::run(context, jobs).await,
         Command::Work(options) => work::run(context, options).await,
         // These were handled before.
-        Command::Completions { .. } | Command::Man { .. } | Command::Lock(_) | Command::Web(_) => {
-            Ok(())
-        }
+        Command::Init(_)
+        | Command::Completions { .. }
+        | Command::Man { .. }
+        | Command::Lock(_)
+        | Command::Web(_) => Ok(()),
     }
 }
 
