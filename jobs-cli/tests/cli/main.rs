@@ -12,6 +12,8 @@ mod hostile;
 mod life;
 mod own;
 mod web;
+#[cfg(unix)]
+mod worker;
 
 use std::process::ExitCode;
 
@@ -21,11 +23,20 @@ fn main() -> ExitCode {
     if let Some(code) = own::instead() {
         return code;
     }
+    #[cfg(unix)]
+    if let Some(code) = worker::instead() {
+        return code;
+    }
     let arguments = libtest_mimic::Arguments::from_args();
     let mut all = trials(
         &[Backend::File, Backend::Postgres],
         &[dead::TESTS, hostile::TESTS, life::TESTS, web::TESTS],
     );
+    #[cfg(unix)]
+    all.extend(trials(
+        &[Backend::File, Backend::Postgres],
+        &[worker::TESTS],
+    ));
     all.extend(trials(&[Backend::File], &[general::TESTS, own::TESTS]));
     libtest_mimic::run(&arguments, all).exit_code()
 }
