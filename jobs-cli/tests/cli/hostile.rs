@@ -8,11 +8,27 @@ use jobs::{
 };
 use jobs_tests::{make::*, place::Place, tests};
 
-use crate::drive::{jobs as run, json};
+use crate::{
+    drive::{jobs as run, json},
+    own::own,
+};
 
-tests!(a_terminal_is_never_told_anything);
+tests!(
+    a_terminal_is_never_told_anything,
+    files_tell_a_terminal_nothing
+);
 
 const NASTY: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m<script>alert(1)</script>'; DROP TABLE jobs;--\r\nrow2\t\u{202e}gnp\u{2066}\u{200b}\u{e0041}é漢🦀";
+
+/// There is nothing in it that a terminal obeys.
+fn harmless(command: &[&str], said: &str) {
+    let told = said.chars().find(|mark| {
+        (mark.is_control() && *mark != '\n')
+            || matches!(mark, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{e0000}'..='\u{e007f}')
+    });
+    let said: String = said.chars().take(2_000).collect();
+    assert_eq!(told, None, "{command:?}: {said:?}");
+}
 
 async fn a_terminal_is_never_told_anything(place: Arc<Place>) {
     let storage = place.storage().await;
@@ -69,16 +85,7 @@ async fn a_terminal_is_never_told_anything(place: Arc<Place>) {
             let all: Vec<&str> = mode.iter().chain(*command).copied().collect();
             let done = run(&place, &all).await;
             let said = [&*done.out, &*done.err].concat();
-            let told = said.chars().find(|mark| {
-                (mark.is_control() && *mark != '\n')
-                    || matches!(mark, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{e0000}'..='\u{e007f}')
-            });
-            assert_eq!(
-                told,
-                None,
-                "{all:?}: {:?}",
-                said.chars().take(2_000).collect::<String>()
-            );
+            harmless(&all, &said);
         }
     }
     let list = run(&place, &["list"]).await.out;
@@ -90,4 +97,68 @@ async fn a_terminal_is_never_told_anything(place: Arc<Place>) {
     assert_eq!(shown["attempts"][0]["error"]["message"], NASTY);
     let found = json(&place, &["list", "--queue", NASTY, "--error", "]0;OWNED"]).await;
     assert_eq!(found["jobs"].as_array().expect("a list").len(), 1);
+}
+
+/// `lock` and `check` show what stands in files.
+async fn files_tell_a_terminal_nothing(place: Arc<Place>) {
+    let file = |name: &str, text: String| {
+        let path = place.folder().join(name);
+        std::fs::write(&path, text).expect("written");
+        path.display().to_string()
+    };
+    let large = NASTY.repeat((1 << 20) / NASTY.len());
+    let field = serde_json::json!({ "type": NASTY, "required": true });
+    let job = serde_json::json!({
+        "version": 1, "upcast": true, "aliases": [NASTY, large], "fields": { NASTY: field, "card": field },
+    });
+    let lock = serde_json::json!({ "format": 1, "jobs": { NASTY: job, "Locked": job } });
+    let quoted = serde_json::Value::from(NASTY).to_string();
+    let files = [
+        (
+            ["lock", "--check", "--file"],
+            file("jobs.lock", lock.to_string()),
+        ),
+        (
+            ["lock", "--check", "--file"],
+            file("odd.lock", format!("{{\"format\": {quoted}}}")),
+        ),
+        (
+            ["lock", "--check", "--file"],
+            file("large.lock", large.clone()),
+        ),
+        (["lock", "--check", "--file"], format!("{NASTY}.lock")),
+    ];
+    for (command, path) in &files {
+        for mode in [&[][..], &["--json"]] {
+            let all: Vec<&str> = mode
+                .iter()
+                .chain(command)
+                .copied()
+                .chain([&**path])
+                .collect();
+            let done = own(&all);
+            assert!(matches!(done.code, 1 | 6), "{all:?}: {}", done.code);
+            harmless(&all, &[&*done.out, &*done.err].concat());
+        }
+    }
+    // The file's own syntax: a quoted key and a quoted value, and nothing that is TOML.
+    let toml = format!("[pools.{quoted}]\nqueues = [{quoted}]\n{quoted} = {quoted}\n");
+    for (name, text) in [
+        ("nasty.toml", toml),
+        ("large.toml", large.replace('\r', "")),
+        ("raw.toml", NASTY.to_owned()),
+    ] {
+        let path = file(name, text);
+        for mode in [&[][..], &["--json"]] {
+            let all: Vec<&str> = mode.iter().copied().chain(["check", &*path]).collect();
+            let done = own(&all);
+            assert_eq!(
+                done.code,
+                6,
+                "{all:?}: {}",
+                done.err.chars().take(500).collect::<String>()
+            );
+            harmless(&all, &[&*done.out, &*done.err].concat());
+        }
+    }
 }

@@ -13,6 +13,8 @@ mod init;
 mod life;
 mod own;
 mod web;
+#[cfg(unix)]
+mod worker;
 
 use std::process::ExitCode;
 
@@ -20,6 +22,10 @@ use jobs_tests::place::{Backend, trials};
 
 fn main() -> ExitCode {
     if let Some(code) = own::instead() {
+        return code;
+    }
+    #[cfg(unix)]
+    if let Some(code) = worker::instead() {
         return code;
     }
     let arguments = libtest_mimic::Arguments::from_args();
@@ -30,6 +36,11 @@ fn main() -> ExitCode {
     all.extend(trials(
         &[Backend::File],
         &[general::TESTS, init::TESTS, own::TESTS],
+    ));
+    #[cfg(unix)]
+    all.extend(trials(
+        &[Backend::File, Backend::Postgres],
+        &[worker::TESTS],
     ));
     libtest_mimic::run(&arguments, all).exit_code()
 }

@@ -29,7 +29,7 @@ pub(crate) fn instead() -> Option<ExitCode> {
     Some(jobs::cli::offline().expect("only commands that need no database"))
 }
 
-fn own(arguments: &[&str]) -> Run {
+pub(crate) fn own(arguments: &[&str]) -> Run {
     let output = Command::new(std::env::current_exe().expect("a path"))
         .args(arguments)
         .env(OWN, "1")

@@ -1,6 +1,8 @@
 //! From TOML to [`Table`]s: keys that are not in the table of keys, and values of wrong kinds, become problems; what is
 //! right is read on.
 
+use std::collections::BTreeSet;
+
 use jobs_cron::nearest;
 use toml::{
     Spanned,
@@ -57,11 +59,10 @@ pub(super) fn read(
     let mut problems = reader.problems;
     table.unset(&mut problems);
     // What follows from an error of syntax is no error of its own.
-    let broken: Vec<_> = syntax
-        .iter()
-        .map(|problem| source.line(problem.at.start))
-        .collect();
-    problems.retain(|problem| !broken.contains(&source.line(problem.at.start)));
+    let lines = source.lines();
+    let line = |problem: &Problem| lines.number(problem.at.start);
+    let broken: BTreeSet<_> = syntax.iter().map(line).collect();
+    problems.retain(|problem| !broken.contains(&line(problem)));
     problems.extend(syntax);
     (table, problems)
 }

@@ -10,6 +10,9 @@ pub(super) type Span = Range<usize>;
 /// The longest part of a line that is shown, in characters.
 const WIDEST: usize = 160;
 
+/// So many problems are shown: a file that is no TOML at all has one at every word.
+const MOST: usize = 100;
+
 /// A file.
 #[derive(Debug, Clone)]
 pub(super) struct Source {
@@ -38,23 +41,41 @@ impl Problem {
     }
 }
 
-impl Source {
+/// Where the lines of a text end.
+pub(super) struct Lines(Vec<usize>);
+
+impl Lines {
     /// The number of a byte's line, counted from 1.
-    pub(super) fn line(&self, at: usize) -> usize {
-        let before = self.text.as_bytes().get(..at);
-        before.map_or(1, |before| {
-            before.iter().filter(|byte| **byte == b'\n').count() + 1
-        })
+    pub(super) fn number(&self, at: usize) -> usize {
+        self.0.partition_point(|end| *end < at) + 1
+    }
+}
+
+impl Source {
+    pub(super) fn lines(&self) -> Lines {
+        let ends = self.text.bytes().enumerate();
+        let ends = ends.filter_map(|(at, byte)| (byte == b'\n').then_some(at));
+        Lines(ends.collect())
     }
 
     /// All of them as one error, in the order of the text.
     pub(super) fn error(&self, mut problems: Vec<Problem>) -> Error {
         problems.sort_by_key(|problem| (problem.at.start, problem.at.end));
-        let problems = problems.into_iter().map(|problem| self.shown(problem));
+        let more = problems.len().saturating_sub(MOST);
+        if more > 0 {
+            let at = problems[MOST].at.clone();
+            problems.truncate(MOST);
+            let message = format!("{more} more problems are not shown");
+            problems.push(Problem::new(&at, message, "mend those before first"));
+        }
+        let lines = self.lines();
+        let problems = problems
+            .into_iter()
+            .map(|problem| self.shown(problem, &lines));
         Error::Config(ConfigError::new(problems.collect()))
     }
 
-    fn shown(&self, problem: Problem) -> ConfigProblem {
+    fn shown(&self, problem: Problem, lines: &Lines) -> ConfigProblem {
         let at = self.boundary(problem.at.start);
         let start = self.text[..at].rfind('\n').map_or(0, |end| end + 1);
         let line = self.text[start..].split('\n').next().unwrap_or_default();
@@ -73,7 +94,7 @@ impl Source {
         });
         ConfigProblem {
             file: self.name.clone(),
-            line: self.line(at),
+            line: lines.number(at),
             column: column + 1,
             message: problem.message,
             help: problem.help,

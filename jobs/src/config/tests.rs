@@ -162,6 +162,15 @@ fn errors_of_syntax_hide_only_what_follows_from_them() {
 }
 
 #[test]
+fn of_a_file_that_is_no_settings_at_all_the_first_problems_are_told() {
+    let told = told(&"one two\n".repeat(20_000));
+    assert!(told.contains("jobs.toml:1:"), "{told}");
+    assert!(told.contains("jobs.toml:90:"), "{told}");
+    assert!(told.contains("more problems are not shown"), "{told}");
+    assert!(told.len() < 50_000, "{}", told.len());
+}
+
+#[test]
 fn variables_stand_for_values_of_every_kind() {
     let text = r#"
 [database]
