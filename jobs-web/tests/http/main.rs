@@ -10,6 +10,7 @@ mod answers;
 mod batches;
 mod client;
 mod forms;
+mod health;
 mod hostile;
 mod refused;
 
@@ -23,6 +24,7 @@ fn main() {
         answers::TESTS,
         batches::TESTS,
         forms::TESTS,
+        health::TESTS,
         hostile::TESTS,
         refused::TESTS,
     ];
