@@ -13,10 +13,14 @@ mod forms;
 mod health;
 mod hostile;
 mod refused;
+mod statements;
 
 use jobs_tests::place::{Backend, trials};
 
 fn main() {
+    if statements::instead() {
+        return;
+    }
     let arguments = libtest_mimic::Arguments::from_args();
     let backends = [Backend::File, Backend::Memory, Backend::Postgres];
     let tests = [
@@ -27,6 +31,7 @@ fn main() {
         health::TESTS,
         hostile::TESTS,
         refused::TESTS,
+        statements::TESTS,
     ];
     libtest_mimic::run(&arguments, trials(&backends, &tests)).exit();
 }
