@@ -103,11 +103,11 @@ impl QueueControl {
     pub async fn latency(&self) -> Result<Duration> {
         let inner = self.jobs.inner();
         let (name, now) = (self.queue.name().to_owned(), inner.clock.now());
-        let age = inner
+        let ages = inner
             .store
-            .call(move |storage| async move { storage.age_of_oldest(name, now).await })
+            .call(move |storage| async move { storage.ages_of_oldest(vec![name], now).await })
             .await?;
-        Ok(age.unwrap_or_default())
+        Ok(ages.first().map(|(_, age)| *age).unwrap_or_default())
     }
 
     /// Cancels its ready jobs, in steps of a thousand; how many there were. Scheduled, blocked and running ones stay.

@@ -27,7 +27,7 @@ async fn web_member(n: u32) -> Result<(), String> {
 }
 
 #[job]
-async fn web_after() {}
+pub(crate) async fn web_after() {}
 
 #[job]
 async fn web_first() -> u32 {

@@ -13,13 +13,15 @@ use super::{
 use crate::{
     dead_letters::resolve,
     error::Result,
-    record::JobId,
+    record::{JobId, JobRecord},
     storage::{Resolve, Resolved, inspect::LetterHead},
 };
 
 /// So many of the newest letters are grouped.
 const NEWEST: usize = 10_000;
 const STEP: u32 = 2_000;
+/// Of so many groups that redact something the job is looked at.
+const EXAMPLES: usize = 500;
 /// So many jobs of a group are named.
 const NAMED: usize = 20;
 
@@ -104,11 +106,6 @@ impl Inspector {
             group.names.extend(names.get(&head.kind).cloned());
         }
         let mut groups: Vec<_> = groups.into_values().collect();
-        for group in &mut groups {
-            if group.names.iter().any(|name| redactions.has(name)) {
-                self.hide_example(group, &redactions).await?;
-            }
-        }
         groups.sort_by(|one, other| {
             (other.count, other.last_at, &one.fingerprint).cmp(&(
                 one.count,
@@ -116,23 +113,39 @@ impl Inspector {
                 &other.fingerprint,
             ))
         });
+        let hides = |group: &Group| group.names.iter().any(|name| redactions.has(name));
+        let hiding: Vec<_> = groups.iter_mut().filter(|group| hides(group)).collect();
+        self.hide_examples(hiding, &redactions).await?;
         Ok(groups)
     }
 
-    /// The message as its job shows it; if that is not there any more, what the message is made of stays unknown.
-    async fn hide_example(&self, group: &mut Group, redactions: &Redactions) -> Result<()> {
-        let newest = group.jobs.first().copied();
-        let record = match newest {
-            Some(id) => self.jobs.get(id).await?,
-            None => None,
-        };
-        let shown = record.and_then(|mut record| {
-            redactions.hide(&mut record);
-            let error = record.attempts.into_iter().rev().find_map(|run| run.error);
-            error.map(|error| error.message().to_owned())
-        });
-        group.example = shown.unwrap_or_else(|| REDACTED.to_owned());
-        group.shape = normalised(&group.example);
+    /// Each message as its job shows it. If the job is not there any more, or the group is a small one behind many, what
+    /// the message is made of stays unknown.
+    async fn hide_examples(&self, groups: Vec<&mut Group>, redactions: &Redactions) -> Result<()> {
+        let newest = groups.iter().take(EXAMPLES);
+        let newest: Vec<_> = newest
+            .filter_map(|group| group.jobs.first().copied())
+            .collect();
+        if newest.is_empty() {
+            return Ok(());
+        }
+        let rows = self
+            .call(move |storage, _| async move { storage.rows(newest).await })
+            .await?;
+        let records = rows
+            .into_iter()
+            .map(|row| (row.id, JobRecord::from_row(row)));
+        let mut records: HashMap<_, _> = records.collect();
+        for group in groups {
+            let record = group.jobs.first().and_then(|id| records.remove(id));
+            let shown = record.and_then(|mut record| {
+                redactions.hide(&mut record);
+                let error = record.attempts.into_iter().rev().find_map(|run| run.error);
+                error.map(|error| error.message().to_owned())
+            });
+            group.example = shown.unwrap_or_else(|| REDACTED.to_owned());
+            group.shape = normalised(&group.example);
+        }
         Ok(())
     }
 

@@ -214,14 +214,19 @@ impl Inspector {
             };
             count.add(tally.count, tally.more);
         }
-        for queue in queues.values_mut() {
-            if queue.ready.count > 0 {
-                let name = queue.name.clone();
-                let age = self
-                    .call(move |storage, now| async move { storage.age_of_oldest(name, now).await })
-                    .await?;
-                queue.latency = age.unwrap_or_default();
+        let waiting = queues.values().filter(|queue| queue.ready.count > 0);
+        let waiting: Vec<_> = waiting.map(|queue| queue.name.clone()).collect();
+        if !waiting.is_empty() {
+            let ages = self
+                .call(move |storage, now| async move { storage.ages_of_oldest(waiting, now).await })
+                .await?;
+            for (name, age) in ages {
+                if let Some(queue) = queues.get_mut(&name) {
+                    queue.latency = age;
+                }
             }
+        }
+        for queue in queues.values_mut() {
             for worker in workers.iter().filter(|worker| worker.is_live()) {
                 if let Some((_, slots)) = worker.queues.iter().find(|(name, _)| *name == queue.name)
                 {

@@ -306,8 +306,12 @@ pub trait Storage: inspect::Inspect + fmt::Debug + 'static {
     /// How many of a queue's jobs are ready; it stops counting at `at_most`.
     fn count_ready(&self, queue: String, at_most: u64) -> BoxFuture<'_, Result<u64>>;
 
-    /// For how long the oldest of a queue's ready jobs has been due; `None` if none is ready.
-    fn age_of_oldest(&self, queue: String, now: Now) -> BoxFuture<'_, Result<Option<Duration>>>;
+    /// For how long the oldest ready job of each of these queues has been due; of those that have one.
+    fn ages_of_oldest(
+        &self,
+        queues: Vec<String>,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Vec<(String, Duration)>>>;
 
     /// Cancels up to `limit` ready jobs of a queue (their records stay for `retain`); which.
     fn clear_ready(

@@ -7,7 +7,7 @@ use futures_core::future::BoxFuture;
 use jobs::{
     JobId, Result, State,
     storage::{
-        GroupId, KindId, Now, WorkerId,
+        GroupId, KindId, Now, Row, WorkerId,
         inspect::{
             Ask, AuditNote, AuditRow, GroupsIn, GroupsPage, Health, Inspect, JobFilter, JobsPage,
             KeyRow, KindRow, LetterHead, QueueRow, Span, Standing, StatCount, StatRow, Tally,
@@ -34,6 +34,7 @@ impl Inspect for Model {
     left_out! {
         list_jobs(filter: JobFilter, from: Option<JobId>, limit: u32, scan: u32) -> JobsPage;
         list_groups(which: Option<GroupsIn>, from: Option<GroupId>, limit: u32, scan: u32) -> GroupsPage;
+        rows(jobs: Vec<JobId>) -> Vec<Row>;
         tallies(at_most: u32) -> Vec<Tally>;
         kinds() -> Vec<KindRow>;
         queue_rows() -> Vec<QueueRow>;

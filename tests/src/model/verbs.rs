@@ -385,14 +385,15 @@ impl Storage for Model {
         })
     }
 
-    fn age_of_oldest(&self, queue: String, now: Now) -> Answer<'_, Option<Duration>> {
-        self.call("age_of_oldest", now, move |world, now| {
-            let ready = world
-                .jobs
-                .values()
-                .filter(|job| job.queue == queue && job.stage == Stage::Ready);
-            let oldest = ready.map(|job| job.run_at).min();
-            Ok(oldest.map(|since| (now - since).to_std().unwrap_or_default()))
+    fn ages_of_oldest(&self, queues: Vec<String>, now: Now) -> Answer<'_, Vec<(String, Duration)>> {
+        self.call("ages_of_oldest", now, move |world, now| {
+            let oldest = |queue: String| {
+                let ready = world.jobs.values();
+                let ready = ready.filter(|job| job.queue == queue && job.stage == Stage::Ready);
+                let since = ready.map(|job| job.run_at).min()?;
+                Some((queue, (now - since).to_std().unwrap_or_default()))
+            };
+            Ok(queues.into_iter().filter_map(oldest).collect())
         })
     }
 

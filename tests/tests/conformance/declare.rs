@@ -2,15 +2,10 @@
 
 use std::sync::Arc;
 
-use jobs::storage::{Declarations, KindDecl, inspect::Argument};
+use jobs::storage::{Declarations, KindDecl};
 use jobs_tests::{Database, cases, make::*};
 
-cases!(
-    ids_are_stable,
-    new_defaults_are_taken,
-    arguments_are_kept,
-    at_the_same_time,
-);
+cases!(ids_are_stable, new_defaults_are_taken, at_the_same_time);
 
 async fn ids_are_stable(database: Arc<dyn Database>) {
     let storage = database.open().await;
@@ -58,28 +53,6 @@ async fn new_defaults_are_taken(database: Arc<dyn Database>) {
             .expect("declared")
             .is_empty()
     );
-}
-
-async fn arguments_are_kept(database: Arc<dyn Database>) {
-    let storage = database.open().await;
-    for names in [&["n", "two\"\u{202e}"][..], &["n"], &[]] {
-        let argument = |name: &&str| Argument {
-            name: (*name).to_owned(),
-            type_name: "Option<u8>".to_owned(),
-            required: *name == "n",
-        };
-        let args: Vec<_> = names.iter().map(argument).collect();
-        let declarations = Declarations {
-            kinds: vec![KindDecl {
-                args: args.clone(),
-                ..kind("a")
-            }],
-            queues: Vec::new(),
-        };
-        storage.declare(declarations).await.expect("declared");
-        let kinds = storage.kinds().await.expect("read");
-        assert_eq!(kinds[0].args, Some(args));
-    }
 }
 
 async fn at_the_same_time(database: Arc<dyn Database>) {

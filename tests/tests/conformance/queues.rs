@@ -90,8 +90,11 @@ async fn ready_jobs_are_counted_up_to_a_limit(database: Arc<dyn Database>) {
 async fn the_oldest_is_found_over_all_priorities(database: Arc<dyn Database>) {
     let storage = database.open().await;
     let age = async |queue: &str| {
-        let age = storage.age_of_oldest(queue.to_owned(), now(10)).await;
-        age.expect("looked")
+        let asked = vec!["nobody".to_owned(), queue.to_owned()];
+        let ages = storage.ages_of_oldest(asked, now(10)).await;
+        let ages = ages.expect("looked");
+        assert!(ages.iter().all(|(name, _)| name == queue), "{ages:?}");
+        ages.first().map(|(_, age)| *age)
     };
     assert_eq!(age(QUEUE).await, None);
     let jobs = filled(&*storage).await;

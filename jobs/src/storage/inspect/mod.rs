@@ -41,6 +41,9 @@ pub trait Inspect: Send + Sync {
         scan: u32,
     ) -> BoxFuture<'_, Result<GroupsPage>>;
 
+    /// What is kept of these jobs, in no order; nothing of those of which there is no record.
+    fn rows(&self, jobs: Vec<JobId>) -> BoxFuture<'_, Result<Vec<Row>>>;
+
     /// How many jobs are in which state, by queue where they have not ended; each count stops at `at_most`.
     fn tallies(&self, at_most: u32) -> BoxFuture<'_, Result<Vec<Tally>>>;
 

@@ -396,9 +396,13 @@ impl Storage for PostgresStorage {
         })
     }
 
-    fn age_of_oldest(&self, queue: String, now: Now) -> BoxFuture<'_, Result<Option<Duration>>> {
+    fn ages_of_oldest(
+        &self,
+        queues: Vec<String>,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Vec<(String, Duration)>>> {
         Box::pin(async move {
-            self.again(Again::Safe, |_| self.age_of_oldest(&queue, now))
+            self.again(Again::Safe, |_| self.ages_of_oldest(&queues, now))
                 .await
         })
     }

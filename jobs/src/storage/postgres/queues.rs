@@ -60,16 +60,24 @@ impl PostgresStorage {
         Ok(row.try_get::<i64, _>(0)?.unsigned_abs())
     }
 
-    pub(super) async fn age_of_oldest(&self, queue: &str, now: Now) -> Result<Option<Duration>> {
+    pub(super) async fn ages_of_oldest(
+        &self,
+        queues: &[String],
+        now: Now,
+    ) -> Result<Vec<(String, Duration)>> {
         let mut session = self.open(Shape::One).await?;
         let query = session
             .statement(&self.sql.queue_oldest)
             .bind(now)
-            .bind(queue.to_owned());
-        let row = session.one(query).await?;
+            .bind(queues.to_vec());
+        let rows = session.all(query).await?;
         session.done().await?;
-        let age: Option<i64> = row.try_get(0)?;
-        Ok(age.map(|age| Duration::from_micros(u64::try_from(age).unwrap_or(0))))
+        rows.iter()
+            .map(|row| {
+                let age = u64::try_from(row.try_get::<i64, _>(1)?).unwrap_or(0);
+                Ok((row.try_get(0)?, Duration::from_micros(age)))
+            })
+            .collect()
     }
 
     pub(super) async fn clear_ready(

@@ -392,8 +392,12 @@ impl Storage for SqliteStorage {
         Box::pin(self.count_ready(queue, at_most))
     }
 
-    fn age_of_oldest(&self, queue: String, now: Now) -> BoxFuture<'_, Result<Option<Duration>>> {
-        Box::pin(self.age_of_oldest(queue, now))
+    fn ages_of_oldest(
+        &self,
+        queues: Vec<String>,
+        now: Now,
+    ) -> BoxFuture<'_, Result<Vec<(String, Duration)>>> {
+        Box::pin(self.ages_of_oldest(queues, now))
     }
 
     fn clear_ready(

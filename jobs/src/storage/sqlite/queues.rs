@@ -6,7 +6,12 @@ use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::{
-    SqliteStorage, clock::after, encode::ids, errors::database, groups, limits, statements::query,
+    SqliteStorage,
+    clock::after,
+    encode::{ids, json},
+    errors::database,
+    groups, limits,
+    statements::query,
 };
 use crate::{
     error::Result,
@@ -62,21 +67,28 @@ impl SqliteStorage {
         Ok(row.try_get::<i64, _>(0).map_err(database)?.unsigned_abs())
     }
 
-    pub(super) async fn age_of_oldest(&self, queue: String, now: Now) -> Result<Option<Duration>> {
+    pub(super) async fn ages_of_oldest(
+        &self,
+        queues: Vec<String>,
+        now: Now,
+    ) -> Result<Vec<(String, Duration)>> {
         let now = self.clock.micros(now);
+        let queues = json(&queues)?;
         let rows = self
             .fetch(&self.statements.queue_oldest, |query| {
-                query.bind(queue.clone())
+                query.bind(queues.clone())
             })
             .await?;
-        let due: Option<Option<i64>> = rows
-            .first()
-            .map(|row| row.try_get(0))
-            .transpose()
-            .map_err(database)?;
-        Ok(due
-            .flatten()
-            .map(|due| Duration::from_micros(u64::try_from(now.saturating_sub(due)).unwrap_or(0))))
+        rows.iter()
+            .map(|row| {
+                let due: i64 = row.try_get(1).map_err(database)?;
+                let age = u64::try_from(now.saturating_sub(due)).unwrap_or(0);
+                Ok((
+                    row.try_get(0).map_err(database)?,
+                    Duration::from_micros(age),
+                ))
+            })
+            .collect()
     }
 
     pub(super) async fn clear_ready(

@@ -1,12 +1,12 @@
-//! Counts of executions, and what was done by hand.
+//! Counts of executions, what was done by hand, and what else is read for people.
 
 use std::sync::Arc;
 
 use jobs::{
-    State,
+    JobId, State,
     storage::{
-        Next,
-        inspect::{AuditNote, Outcome, Span, StatCount},
+        Declarations, KindDecl, Next,
+        inspect::{Argument, AuditNote, Outcome, Span, StatCount},
     },
 };
 use jobs_tests::{Database, cases, make::*};
@@ -18,6 +18,8 @@ cases!(
     what_was_done_is_listed_and_goes,
     heads_of_letters,
     health_is_seen,
+    arguments_are_kept,
+    rows_are_read_together,
 );
 
 const DAYS: i64 = 86_400;
@@ -167,4 +169,41 @@ async fn health_is_seen(database: Arc<dyn Database>) {
             .iter()
             .any(|(name, _)| name.ends_with("_version"))
     );
+}
+
+async fn arguments_are_kept(database: Arc<dyn Database>) {
+    let storage = database.open().await;
+    for names in [&["n", "two\"\u{202e}"][..], &["n"], &[]] {
+        let argument = |name: &&str| Argument {
+            name: (*name).to_owned(),
+            type_name: "Option<u8>".to_owned(),
+            required: *name == "n",
+        };
+        let args: Vec<_> = names.iter().map(argument).collect();
+        let declarations = Declarations {
+            kinds: vec![KindDecl {
+                args: args.clone(),
+                ..kind("a")
+            }],
+            queues: Vec::new(),
+        };
+        storage.declare(declarations).await.expect("declared");
+        let kinds = storage.kinds().await.expect("read");
+        assert_eq!(kinds[0].args, Some(args));
+    }
+}
+
+async fn rows_are_read_together(database: Arc<dyn Database>) {
+    let storage = database.open().await;
+    let kinds = declare(&*storage, &["plain"]).await;
+    let ids = insert(&*storage, (0..3).map(|_| job(kinds[0])).collect(), 0).await;
+    let worker = registered(&*storage, 0).await;
+    let claimed = claim(&*storage, worker, 1, 1).await;
+    ack(&*storage, &claimed[0], Next::End(end(State::Dead)), 2).await;
+    assert!(storage.rows(Vec::new()).await.expect("read").is_empty());
+    let asked = vec![ids[0], JobId::new(), ids[2]];
+    let mut rows = storage.rows(asked).await.expect("read");
+    rows.sort_by_key(|row| row.id);
+    let found: Vec<_> = rows.iter().map(|row| (row.id, row.state)).collect();
+    assert_eq!(found, [(ids[0], State::Dead), (ids[2], State::Ready)]);
 }

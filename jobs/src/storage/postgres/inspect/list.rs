@@ -13,7 +13,10 @@ use super::super::{
 use crate::{
     error::Result,
     record::{JobId, State},
-    storage::inspect::{JobFilter, JobsPage, Source, Tally, inside_json, merged},
+    storage::{
+        Row,
+        inspect::{JobFilter, JobsPage, Source, Tally, inside_json, merged},
+    },
 };
 
 /// States that have an index of their own: where they are few, all of them are looked at.
@@ -128,6 +131,16 @@ impl PostgresStorage {
             rows: rows.filter(|row| tagged(&row.tags)).collect(),
             next,
         })
+    }
+
+    pub(super) async fn these_rows(&self, jobs: &[Uuid]) -> Result<Vec<Row>> {
+        if jobs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut session = self.open(Shape::Many).await?;
+        let rows = self.rows_of(&mut session, jobs).await?;
+        session.done().await?;
+        Ok(rows.into_values().collect())
     }
 
     /// The members of the group that is asked for, if there are not too many to look at each.

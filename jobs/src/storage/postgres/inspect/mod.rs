@@ -16,7 +16,7 @@ use crate::{
     error::Result,
     record::{JobId, State},
     storage::{
-        GroupId, KindId, Now, WorkerId,
+        GroupId, KindId, Now, Row, WorkerId,
         inspect::{
             Ask, AuditNote, AuditRow, GroupsIn, GroupsPage, Health, Inspect, JobFilter, JobsPage,
             KeyRow, KindRow, LetterHead, QueueRow, Span, Standing, StatCount, StatRow, Tally,
@@ -49,6 +49,13 @@ impl Inspect for PostgresStorage {
         Box::pin(self.again(Again::Safe, move |_| {
             self.groups_page(which, from, limit, scan)
         }))
+    }
+
+    fn rows(&self, jobs: Vec<JobId>) -> BoxFuture<'_, Result<Vec<Row>>> {
+        Box::pin(async move {
+            let ids: Vec<_> = jobs.into_iter().map(JobId::as_uuid).collect();
+            self.again(Again::Safe, |_| self.these_rows(&ids)).await
+        })
     }
 
     fn tallies(&self, at_most: u32) -> BoxFuture<'_, Result<Vec<Tally>>> {

@@ -22,7 +22,7 @@ use crate::{
     error::Result,
     record::{JobId, State},
     storage::{
-        GroupId, KindId, Now, WorkerId,
+        GroupId, KindId, Now, Row, WorkerId,
         inspect::{
             Ask, AuditNote, AuditRow, GroupsIn, GroupsPage, Health, Inspect, JobFilter, JobsPage,
             KeyRow, KindRow, LetterHead, QueueRow, Source, Span, Standing, StatCount, StatRow,
@@ -260,9 +260,12 @@ impl SqliteStorage {
     async fn count_all(&self, at_most: u32) -> Result<Vec<Tally>> {
         let statements = &self.statements;
         let mut tallies = Vec::new();
-        for row in &self.fetch(&statements.tally_queues, |query| query).await? {
+        for row in &self
+            .fetch(&statements.tally_queues, |query| query.bind(at_most))
+            .await?
+        {
             let queue: String = row.try_get(0).map_err(database)?;
-            let count = self.count_ready(queue.clone(), u64::from(at_most)).await?;
+            let count = row.try_get::<i64, _>(1).map_err(database)?.unsigned_abs();
             tallies.push(Tally {
                 queue: Some(queue),
                 state: State::Ready,
@@ -321,6 +324,13 @@ impl Inspect for SqliteStorage {
         scan: u32,
     ) -> BoxFuture<'_, Result<GroupsPage>> {
         Box::pin(self.groups_page(which, from, limit, scan))
+    }
+
+    fn rows(&self, jobs: Vec<JobId>) -> BoxFuture<'_, Result<Vec<Row>>> {
+        Box::pin(async move {
+            let ids: Vec<_> = jobs.into_iter().map(JobId::as_uuid).collect();
+            Ok(self.records(&ids).await?.into_values().collect())
+        })
     }
 
     fn tallies(&self, at_most: u32) -> BoxFuture<'_, Result<Vec<Tally>>> {
