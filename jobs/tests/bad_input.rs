@@ -154,6 +154,7 @@ async fn a_job_of_an_unknown_name_waits_for_code_that_knows_it() {
         tags: Vec::new(),
         unique_by: None,
         redact: Vec::new(),
+        args: Vec::new(),
     };
     let kinds = other
         .declare(Declarations {
