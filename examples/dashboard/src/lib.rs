@@ -130,21 +130,11 @@ pub async fn fill(jobs: &Jobs) -> jobs::Result<()> {
     for _ in 0..5 {
         SyncAccount::perform_later("acme", 600u64).on(jobs).await?;
     }
-    let parts = ["north", "south", "west"].map(|part| ImportOrders {
-        file: format!("orders-{part}.csv"),
-    });
-    jobs::chain(SendWelcomeEmail { user_id: 1 })
-        .then(jobs::all(Vec::from(parts)))
-        .then(RefreshPrices {})
-        .on(jobs)
-        .enqueue()
-        .await?;
     let files = (1..=14).map(|day| ImportOrders {
         file: format!("orders-2026-11-{day:02}.csv"),
     });
     jobs::batch("November's orders")
         .add_all(files)
-        .on_complete(RefreshPrices {})
         .on(jobs)
         .enqueue()
         .await?;

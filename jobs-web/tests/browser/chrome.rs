@@ -208,13 +208,6 @@ impl Tab {
         self.find(css).await.click().await.expect("clicked");
     }
 
-    /// Writes into a field what is to stand there.
-    pub(crate) async fn write(&self, css: &str, text: &str) {
-        let field = self.find(css).await;
-        field.clear().await.expect("empty");
-        field.send_keys(text).await.expect("written");
-    }
-
     /// Clicks what has these very words.
     pub(crate) async fn press(&self, words: &str) {
         let path = format!(

@@ -66,10 +66,6 @@ impl Site {
         let running = of("BuildReport", jobs::State::Running).await;
         let blocked = of("SyncAccount", jobs::State::Blocked).await;
         let member = of("ImportOrders", jobs::State::Ready).await;
-        let batches = inspector.batches(None, None, 10).await.expect("read");
-        let kind = |kind| batches.items.iter().find(|one| one.kind == kind);
-        let batch = kind(jobs::FlowKind::Batch).expect("a batch").id;
-        let chain = kind(jobs::FlowKind::Chain).expect("a chain").id;
         let group = inspector.dead_groups().await.expect("read")[0]
             .fingerprint
             .clone();
@@ -86,9 +82,6 @@ impl Site {
             ("job-edit", format!("/jobs/{blocked}/edit")),
             ("dead", "/dead".into()),
             ("dead-group", format!("/dead/{group}")),
-            ("batches", "/batches".into()),
-            ("batch", format!("/batches/{batch}")),
-            ("chain", format!("/batches/{chain}")),
             ("recurring", "/recurring".into()),
             ("workers", "/workers".into()),
             ("enqueue", "/enqueue".into()),
