@@ -89,6 +89,7 @@ const NAMES_OF_DATABASES: &[(&str, &str)] = &[
         "`#[tx]`: the transaction of a job has sqlx's type",
     ),
     ("cli/args.rs", "the URLs that the command line takes"),
+    ("cli/init.rs", "the URL of the project that it makes"),
     (
         "config/keys.rs",
         "what settings are for, in the texts of their keys",

@@ -9,6 +9,7 @@ mod checkpoints;
 mod claim;
 mod connect;
 mod cursor;
+mod declare;
 mod finish;
 mod group_insert;
 mod group_view;
