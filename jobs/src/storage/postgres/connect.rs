@@ -27,6 +27,14 @@ pub(super) const CONNECTIONS: u32 = 3;
 const CALLERS: u32 = 10;
 
 impl PostgresStorage {
+    pub(super) async fn close_all(&self) {
+        self.closed.send_replace(true);
+        self.general.close();
+        self.lines.close().await;
+        self.callers.close().await;
+        self.held_pool.close().await;
+    }
+
     /// Connects, finds out whether a pooler stands between, and migrates the schema if it may.
     ///
     /// # Errors

@@ -424,14 +424,7 @@ impl Storage for PostgresStorage {
     }
 
     fn announce(&self, wakes: Vec<Wake>) -> BoxFuture<'_, Result<()>> {
-        Box::pin(async move {
-            let Some(payload) = notify::payload(&wakes, Some(&self.instance)) else {
-                return Ok(());
-            };
-            let only_sleepers = wakes.iter().all(|wake| matches!(wake, Wake::Ready(_)));
-            self.again(Again::Safe, |_| self.notify_others(&payload, only_sleepers))
-                .await
-        })
+        Box::pin(self.tell_others(wakes))
     }
 
     fn wakeups(&self) -> BoxStream<'static, Wake> {
@@ -439,10 +432,7 @@ impl Storage for PostgresStorage {
     }
 
     fn idle_poll(&self) -> Duration {
-        let floor = match self.listen {
-            Some(_) => Duration::from_secs(10),
-            None => Duration::from_secs(2),
-        };
+        let floor = Duration::from_secs(if self.listen.is_some() { 10 } else { 2 });
         self.cursors
             .due(Instant::now())
             .map_or(floor, |due| due.min(floor))
@@ -454,12 +444,6 @@ impl Storage for PostgresStorage {
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            self.closed.send_replace(true);
-            self.general.close();
-            self.lines.close().await;
-            self.callers.close().await;
-            self.held_pool.close().await;
-        })
+        Box::pin(self.close_all())
     }
 }

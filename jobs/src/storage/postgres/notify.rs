@@ -12,7 +12,10 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{PostgresStorage, session::Shape};
+use super::{
+    PostgresStorage,
+    session::{Again, Shape},
+};
 use crate::{error::Result, storage::Wake};
 
 /// Postgres takes less than 8,000 bytes.
@@ -128,6 +131,15 @@ impl PostgresStorage {
             .bind(self.sleepers.own());
         session.run(query).await?;
         session.done().await
+    }
+
+    pub(super) async fn tell_others(&self, wakes: Vec<Wake>) -> Result<()> {
+        let Some(payload) = payload(&wakes, Some(&self.instance)) else {
+            return Ok(());
+        };
+        let only_sleepers = wakes.iter().all(|wake| matches!(wake, Wake::Ready(_)));
+        self.again(Again::Safe, |_| self.notify_others(&payload, only_sleepers))
+            .await
     }
 
     pub(super) fn listen_for_wakes(&self) -> BoxStream<'static, Wake> {
