@@ -9,8 +9,8 @@ WITH clock AS MATERIALIZED (
 ), fresh AS (
     INSERT INTO {s}.jobs (id, kind, version, queue, priority, run_at, enqueued_at, stage, args, tags, trace, worker, fence, claimed_at, ticket)
     SELECT g.id, g.kind, g.version, $9, g.priority, clock.now, clock.now, 0, g.args, g.tags, g.trace,
-        CASE WHEN taker.takes THEN $10 END, taker.takes::int, CASE WHEN taker.takes THEN clock.now END,
-        CASE WHEN taker.takes THEN $11 END
+        CASE WHEN taker.takes THEN $10::uuid END, taker.takes::int, CASE WHEN taker.takes THEN clock.now END,
+        CASE WHEN taker.takes THEN $11::int8 END
     FROM clock, taker, unnest($2::uuid[], $3::int4[], $4::int4[], $5::int2[], $6::text[], $7::text[], $8::text[])
         WITH ORDINALITY AS g(id, kind, version, priority, args, tags, trace, n)
     ORDER BY g.n

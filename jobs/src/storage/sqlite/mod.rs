@@ -444,13 +444,6 @@ impl Storage for SqliteStorage {
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
-        Box::pin(async {
-            self.closed.send_replace(true);
-            self.writer.close().await;
-            for pool in &self.owned {
-                pool.close().await;
-            }
-            self.liveness.release_all();
-        })
+        Box::pin(self.close_all())
     }
 }
