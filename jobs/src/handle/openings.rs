@@ -100,10 +100,9 @@ impl Offer {
             return;
         }
         self.free = free;
-        let mut pools = self.openings.pools();
-        pools.retain(|pool| !Arc::ptr_eq(&pool.taken, &self.taken));
+        self.withdraw();
         if free > 0 {
-            pools.push(Pool {
+            self.openings.pools().push(Pool {
                 worker,
                 queues: queues.collect(),
                 free,
@@ -111,6 +110,11 @@ impl Offer {
                 delivers: self.delivers.clone(),
             });
         }
+    }
+
+    fn withdraw(&self) {
+        let mut pools = self.openings.pools();
+        pools.retain(|pool| !Arc::ptr_eq(&pool.taken, &self.taken));
     }
 
     /// Whether jobs may still come.
@@ -121,8 +125,7 @@ impl Offer {
 
 impl Drop for Offer {
     fn drop(&mut self) {
-        let mut pools = self.openings.pools();
-        pools.retain(|pool| !Arc::ptr_eq(&pool.taken, &self.taken));
+        self.withdraw();
     }
 }
 

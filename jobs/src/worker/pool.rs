@@ -268,15 +268,33 @@ impl Pool {
 
     /// Jobs that were inserted into the slots it offered.
     fn given(&mut self, jobs: Vec<Claimed>) {
-        let (now, instance) = (Instant::now(), self.shared.current.get());
+        if !jobs.is_empty() {
+            // As after every enqueue: it finds what nobody has announced, too.
+            self.looks.wake();
+        }
+        let instance = self.shared.current.get();
         // Of an earlier incarnation, which is over: others take them over.
         let ours = |job: &Claimed| job.claim.worker == instance.id;
-        let jobs = jobs.into_iter().filter(ours);
-        self.ahead.extend(jobs.map(|claimed| Waiting {
-            instance: Arc::clone(&instance),
+        self.queue_up(&instance, jobs.into_iter().filter(ours), Instant::now());
+    }
+
+    /// What came waits for slots.
+    fn queue_up(
+        &mut self,
+        instance: &Arc<Instance>,
+        jobs: impl IntoIterator<Item = Claimed>,
+        now: Instant,
+    ) {
+        self.ahead.extend(jobs.into_iter().map(|claimed| Waiting {
+            instance: Arc::clone(instance),
             claimed,
             since: now,
         }));
+        // What strict order puts first does not wait for what was prefetched before.
+        let plan = &self.plan;
+        self.ahead
+            .make_contiguous()
+            .sort_by_key(|waiting| plan.place(&waiting.claimed.queue));
     }
 
     fn begin_turn(&mut self) -> bool {
@@ -315,16 +333,7 @@ impl Pool {
             .collect();
         let came = u32::try_from(got.len()).unwrap_or(u32::MAX);
         self.wanted = self.wanted.saturating_sub(came);
-        self.ahead.extend(got.into_iter().map(|claimed| Waiting {
-            instance: Arc::clone(&instance),
-            claimed,
-            since: now,
-        }));
-        // What strict order puts first does not wait for what was prefetched before.
-        let plan = &self.plan;
-        self.ahead
-            .make_contiguous()
-            .sort_by_key(|waiting| plan.place(&waiting.claimed.queue));
+        self.queue_up(&instance, got, now);
         self.takes = self.plan.next(&given, self.wanted);
         if self.takes.is_empty() {
             let floor = self.floor();
