@@ -14,6 +14,7 @@ mod enqueue_sql;
 mod groups;
 mod held;
 pub mod inspect;
+mod into_slots;
 mod keys;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod migrate;

@@ -118,14 +118,6 @@ pub struct NewJob {
     pub trace: Option<Box<TraceContext>>,
 }
 
-impl NewJob {
-    /// Nothing has to be looked up for it: it is due at once, its id is new, it takes no key, and no group counts it.
-    pub fn is_plain(&self) -> bool {
-        let due = matches!(self.run_at, RunAt::Now);
-        due && !self.may_exist && self.keys.is_none() && self.member.is_none()
-    }
-}
-
 /// One enqueue as a statement, for other database libraries to run on their own connections.
 ///
 /// Every parameter is text or NULL; the statement casts. Its hooks have not run, and it wakes nobody.
@@ -207,37 +199,6 @@ pub struct Claimed {
     pub batch: Option<GroupId>,
     /// The trace of whoever enqueued it.
     pub trace: Option<Box<TraceContext>>,
-}
-
-impl Claimed {
-    /// A plain job that was claimed by the statement that inserted it, at that time: its first claim.
-    pub fn at_insert(job: NewJob, worker: WorkerId, at: DateTime<Utc>) -> Self {
-        Self {
-            claim: ClaimRef {
-                id: job.id,
-                worker,
-                fence: 1,
-                keyed: false,
-                grouped: false,
-            },
-            kind: job.kind,
-            version: job.version,
-            queue: job.queue.into_owned(),
-            priority: job.priority,
-            run_at: at,
-            enqueued_at: at,
-            claimed_at: at,
-            attempt: 0,
-            runs: 0,
-            crashes: 0,
-            counters: None,
-            args: job.args,
-            tags: job.tags.into_iter().map(Cow::into_owned).collect(),
-            refused: false,
-            batch: None,
-            trace: job.trace,
-        }
-    }
 }
 
 /// The end of one claim, as `transition` decided it.

@@ -1,5 +1,5 @@
 -- in: 1 rows (JSON array of texts: id as 32 hex digits, 6 digits of the head's index, args), 2 heads (JSON array of arrays)
--- out: id; of `insert_new` nothing: there a row whose id is known fails the statement; of `insert_claimed`, which gets 3 worker as well, whether it took the row
+-- out: id; of `insert_new` nothing: there a row whose id is known fails the statement
 WITH heads AS MATERIALIZED (
     SELECT key AS at,
            value ->> '$[0]' AS kind,
@@ -14,9 +14,9 @@ WITH heads AS MATERIALIZED (
            value ->> '$[9]' AS trace
       FROM json_each(?2)
 )
-INSERT INTO {p}jobs (id, kind, version, queue, priority, run_at, stage, enqueued_at, tags, args, member_of, trace{columns})
+INSERT INTO {p}jobs (id, kind, version, queue, priority, run_at, stage, enqueued_at, tags, args, member_of, trace)
 SELECT unhex(substr(r.value, 1, 32)), h.kind, h.version, h.queue, h.priority, h.run_at, h.stage, h.enqueued_at,
-       h.tags, substr(r.value, 39), h.member_of, h.trace{values}
+       h.tags, substr(r.value, 39), h.member_of, h.trace
   FROM json_each(?1) AS r
  CROSS JOIN heads AS h ON h.at = CAST(substr(r.value, 33, 6) AS INTEGER)
 {known}

@@ -69,6 +69,15 @@ const MIGRATIONS: &[Migration] = &[
 const READERS: u32 = 4;
 
 impl SqliteStorage {
+    pub(super) async fn close_all(&self) {
+        self.closed.send_replace(true);
+        self.writer.close().await;
+        for pool in &self.owned {
+            pool.close().await;
+        }
+        self.liveness.release_all();
+    }
+
     /// Opens or makes the database of `sqlite://path` or `sqlite::memory:`, and migrates it.
     ///
     /// # Errors

@@ -221,12 +221,6 @@ pub(super) fn trace(job: &NewJob) -> Option<String> {
     job.trace.as_ref().map(|trace| trace.stored())
 }
 
-/// The two texts of the statement for jobs of one call.
-pub(super) fn texts(jobs: &[NewJob], now: i64) -> Result<(String, String)> {
-    let all: Vec<_> = jobs.iter().map(|job| (0, job, now)).collect();
-    encode(&all)
-}
-
 /// The two texts of the statement: rows and heads.
 fn encode(chunk: &[Fresh<'_>]) -> Result<(String, String)> {
     let mut heads = Vec::new();

@@ -1,10 +1,14 @@
 //! New jobs that free slots of this process wait for: inserted and claimed in one statement.
 
-use std::sync::Arc;
-
 use sqlx::Row as _;
 
-use super::{SqliteStorage, errors::database, insert, statements::query};
+use super::{
+    SqliteStorage,
+    encode::{Hex, json},
+    errors::database,
+    insert::trace,
+    statements::query,
+};
 use crate::{
     error::Result,
     storage::{Claimed, NewJob, Now, WorkerId, row::time},
@@ -17,31 +21,39 @@ impl SqliteStorage {
         worker: WorkerId,
         now: Now,
     ) -> Result<Option<Vec<Claimed>>> {
-        let micros = self.clock.micros(now);
-        let jobs = Arc::new(jobs);
-        let (statement, rows) = (self.statements.insert_claimed.clone(), Arc::clone(&jobs));
+        let Some(queue) = jobs.first().map(|job| job.queue.to_string()) else {
+            return Ok(Some(Vec::new()));
+        };
+        let now = self.clock.micros(now);
+        let (statement, rows) = (self.statements.insert_claimed.clone(), rows(&jobs)?);
         let taken = self
             .writer
             .write(move |connection| {
-                let (statement, jobs) = (statement.clone(), Arc::clone(&rows));
+                let insert = query(&statement)
+                    .bind(rows.clone())
+                    .bind(now)
+                    .bind(queue.clone())
+                    .bind(worker.0);
                 Box::pin(async move {
-                    let (rows, heads) = insert::texts(&jobs, micros)?;
-                    let rows = query(&statement)
-                        .bind(rows)
-                        .bind(heads)
-                        .bind(worker.0)
-                        .fetch_all(connection)
-                        .await
-                        .map_err(database)?;
                     // All are of one queue, so they are taken all or none.
-                    rows.first()
-                        .map_or(Ok(true), |row| row.try_get(0))
-                        .map_err(database)
+                    let rows = insert.fetch_all(connection).await.map_err(database)?;
+                    let first = rows.first().map(|row| row.try_get(0));
+                    first.unwrap_or(Ok(false)).map_err(database)
                 })
             })
             .await?;
-        let at = time(micros)?;
-        let claimed = |job: &NewJob| Claimed::at_insert(job.clone(), worker, at);
-        Ok(taken.then(|| jobs.iter().map(claimed).collect()))
+        let at = time(now)?;
+        let claimed = |job| Claimed::at_insert(job, worker, at);
+        Ok(taken.then(|| jobs.into_iter().map(claimed).collect()))
     }
+}
+
+fn rows(jobs: &[NewJob]) -> Result<String> {
+    json(&jobs.iter().map(row).collect::<Result<Vec<_>>>()?)
+}
+
+fn row(job: &NewJob) -> Result<impl serde::Serialize> {
+    let (id, kind, tags) = (Hex::from(job.id), job.kind.0, json(&job.tags)?);
+    let (version, priority) = (job.version, job.priority);
+    Ok((id, kind, version, priority, tags, &job.args, trace(job)))
 }

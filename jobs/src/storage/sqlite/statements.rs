@@ -19,8 +19,6 @@ macro_rules! statements {
             pub(super) insert_new: Arc<str>,
             /// `insert_new` with its own transaction around it: one call instead of three.
             pub(super) insert_alone: Arc<str>,
-            /// `insert_new` of jobs that are in a worker's hands from the first, if it may claim them.
-            pub(super) insert_claimed: Arc<str>,
             $(pub(super) $name: Arc<str>,)*
         }
 
@@ -32,7 +30,6 @@ macro_rules! statements {
                     letters_open: "".into(),
                     insert_new: "".into(),
                     insert_alone: "".into(),
-                    insert_claimed: "".into(),
                     $($name: fill(
                         include_str!(concat!("../../../sql/queries/sqlite/", stringify!($name), ".sql")),
                         &[("{p}", prefix)],
@@ -40,17 +37,8 @@ macro_rules! statements {
                 };
                 all.letters_open = all.letters.replace("{open}", "AND d.resolved_at IS NULL").into();
                 let known = "WHERE true\nON CONFLICT (id) DO NOTHING\nRETURNING id";
-                let claimed = "LEFT JOIN {p}workers AS w ON w.id = ?3 AND w.lost_at IS NULL\n  \
-                    AND NOT EXISTS (SELECT 1 FROM {p}queues AS q WHERE q.name = h.queue AND q.paused = 1)\n\
-                    RETURNING worker IS NOT NULL";
-                let text = |columns: &str, values: &str, known: &str| -> Arc<str> {
-                    let parts = [("{columns}", columns), ("{values}", values), ("{known}", known), ("{p}", prefix)];
-                    fill(all.insert.trim_end(), &parts)
-                };
-                let by_worker = ", w.id, w.id IS NOT NULL, iif(w.id IS NULL, NULL, h.enqueued_at)";
-                all.insert_claimed = text(", worker, fence, claimed_at", by_worker, claimed);
-                all.insert_new = text("", "", "");
-                all.insert = text("", "", known);
+                all.insert_new = all.insert.replace("{known}", "").trim_end().into();
+                all.insert = all.insert.replace("{known}", known).into();
                 all.insert_alone = format!("BEGIN IMMEDIATE; {}; COMMIT", all.insert_new).into();
                 all.letters = all.letters.replace("{open}", "").into();
                 all
@@ -59,7 +47,7 @@ macro_rules! statements {
             /// Every statement with its name.
             #[cfg(test)]
             pub(super) fn all(&self) -> Vec<(&'static str, &Arc<str>)> {
-                vec![("letters_open", &self.letters_open), ("insert_new", &self.insert_new), ("insert_claimed", &self.insert_claimed), $((stringify!($name), &self.$name),)*]
+                vec![("letters_open", &self.letters_open), ("insert_new", &self.insert_new), $((stringify!($name), &self.$name),)*]
             }
         }
     };
@@ -113,6 +101,7 @@ statements!(
     history_prune,
     holders,
     insert,
+    insert_claimed,
     insert_dead,
     insert_keyed,
     insert_letters,

@@ -18,15 +18,6 @@ use crate::{
 };
 
 impl SqliteStorage {
-    pub(super) async fn close_all(&self) {
-        self.closed.send_replace(true);
-        self.writer.close().await;
-        for pool in &self.owned {
-            pool.close().await;
-        }
-        self.liveness.release_all();
-    }
-
     pub(super) async fn register_worker(&self, worker: WorkerInfo, now: Now) -> Result<()> {
         if *self.closed.borrow() {
             return Err(Error::Closed);
