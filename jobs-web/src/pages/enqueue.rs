@@ -2,7 +2,7 @@
 //! the arguments of the newest job of its name.
 
 use axum::response::{IntoResponse as _, Response};
-use jobs::inspect::{Filter, Kind, NewByName};
+use jobs::inspect::{Filter, Kind, NewByName, REDACTED};
 use maud::html;
 
 use super::{fields, full};
@@ -156,7 +156,7 @@ fn read(view: &View, kind: &Kind, posted: &Posted) -> Result<NewByName, Wrong> {
     };
     let hidden = |name: &&String| {
         args.get(name.as_str())
-            .is_some_and(|value| value == "[redacted]")
+            .is_some_and(|value| value == REDACTED)
     };
     if let Some(name) = kind.redact.iter().find(hidden) {
         return Err(format!("`{name}` was redacted: write it anew").into());

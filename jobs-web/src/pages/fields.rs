@@ -1,13 +1,10 @@
 //! A field for each argument of a job: how it is asked for, and which value its text stands for.
 
-use jobs::inspect::{Argument, Kind};
+use jobs::inspect::{Argument, Kind, REDACTED};
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
 use crate::{posted::Posted, text::shown};
-
-/// What is shown in place of a redacted value.
-const REDACTED: &str = "[redacted]";
 
 /// What is typed for a type.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -9,32 +9,13 @@ use crate::{
     record::{JobId, State},
     storage::{GroupId, GroupRow, Passed, StoredJob, inspect::GroupsIn},
     transition,
-    workflow::{BatchId, FlowKind},
+    workflow::{BatchId, FlowKind, number},
 };
 
 /// The longest page.
 const LONGEST: u32 = 1_000;
 /// So many groups one statement looks through.
 const SCAN: u32 = 10_000;
-
-/// Which batches and chains.
-///
-/// ```
-/// # async fn doc(inspector: jobs::inspect::Inspector) -> jobs::Result<()> {
-/// let open = inspector.batches(Some(jobs::inspect::Batches::Open), None, 50).await?;
-/// println!("{} are under way", open.items.len());
-/// # Ok(()) }
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Batches {
-    /// Those with a member that has not ended.
-    Open,
-    /// Those of which every member has ended.
-    Ended,
-    /// Those with a dead member.
-    Dead,
-}
 
 /// When a job of a batch is enqueued.
 ///
@@ -125,7 +106,6 @@ impl BatchView {
 
     fn new(row: GroupRow, kinds: &[Kind]) -> Self {
         let group = row.group;
-        let count = |count: i64| u64::try_from(count).unwrap_or(0);
         let callbacks = &group.callbacks;
         let callback = |turn, point, job: &Option<StoredJob>| {
             let job = job.as_ref()?;
@@ -142,12 +122,12 @@ impl BatchView {
             kind: group.kind.into(),
             state: transition::group::state(&group),
             cancelled_as_a_whole: group.passed.has(Passed::GIVEN_UP),
-            total: count(group.counts.total),
-            open: count(group.counts.open),
-            done: count(group.counts.succeeded),
-            dead: count(group.counts.dead),
-            discarded: count(group.counts.discarded),
-            cancelled: count(group.counts.cancelled),
+            total: number(group.counts.total),
+            open: number(group.counts.open),
+            done: number(group.counts.succeeded),
+            dead: number(group.counts.dead),
+            discarded: number(group.counts.discarded),
+            cancelled: number(group.counts.cancelled),
             created_at: row.created_at,
             ended_at: row.ended_at,
             callbacks: [
@@ -171,15 +151,10 @@ impl Inspector {
     /// The database fails.
     pub async fn batches(
         &self,
-        which: Option<Batches>,
+        which: Option<GroupsIn>,
         from: Option<BatchId>,
         limit: u32,
     ) -> Result<Page<BatchView, BatchId>> {
-        let which = which.map(|which| match which {
-            Batches::Open => GroupsIn::Open,
-            Batches::Ended => GroupsIn::Ended,
-            Batches::Dead => GroupsIn::Dead,
-        });
         let from = from.map(|from| GroupId(from.as_uuid()));
         let limit = limit.clamp(1, LONGEST);
         let kinds = self.kinds().await?;

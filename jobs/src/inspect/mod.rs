@@ -39,15 +39,18 @@ use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 
-pub use crate::storage::inspect::{Argument, Health, KindRow as Kind, Outcome, Span};
+pub use crate::storage::inspect::{
+    Argument, GroupsIn as Batches, Health, KindRow as Kind, Outcome, Span,
+};
 pub use act::Answer;
-pub use batches::{BatchView, Batches, Callback, Turn};
+pub use batches::{BatchView, Callback, Turn};
 pub use bulk::{Action, Report, Target};
 pub use enqueue::NewByName;
 pub use filter::{Filter, Page};
 pub use letters::Group;
 pub use overview::{Bucket, Count, Overview, QueueView};
 pub use people::{Asked, Audit, WorkerState, WorkerView};
+pub use redact::REDACTED;
 pub(crate) use redact::{telling, without};
 pub use why::{Reason, Why};
 

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::{Inspector, Kind};
 use crate::{error::Result, record::JobRecord};
 
-/// What is shown in their place.
-pub(super) const REDACTED: &str = "[redacted]";
+/// What is shown in place of a redacted value.
+pub const REDACTED: &str = "[redacted]";
 /// A shorter value is not looked for in texts: it would be found in words that have nothing to do with it.
 const TELLING: usize = 4;
 

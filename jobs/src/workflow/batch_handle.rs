@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     batch::{Batch, members},
     store::{self, Own},
+    view::number,
 };
 use crate::{
     context::JobContext,
@@ -156,7 +157,6 @@ impl BatchHandle {
     /// [`Error::BatchNotFound`] a week after its end (ninety days if one is dead), or the database fails.
     pub async fn progress(&self) -> Result<BatchProgress> {
         let counts = self.row().await?.group.counts;
-        let number = |count: i64| u64::try_from(count).unwrap_or(0);
         Ok(BatchProgress {
             total: number(counts.total),
             done: number(counts.succeeded),

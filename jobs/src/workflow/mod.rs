@@ -16,4 +16,5 @@ pub use chain::{Chain, ChainIn, chain};
 pub(crate) use gathered::Gathered;
 pub(crate) use stage::Link;
 pub use stage::{After, Nothing, Step, TakesInput, Then};
+pub(crate) use view::number;
 pub use view::{FlowGroup, FlowJob, FlowKind, FlowNode, FlowView};

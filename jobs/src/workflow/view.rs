@@ -137,7 +137,8 @@ pub struct FlowJob {
     pub record: Option<JobRecord>,
 }
 
-fn number(count: i64) -> u64 {
+/// A count as the database has it.
+pub(crate) fn number(count: i64) -> u64 {
     u64::try_from(count).unwrap_or(0)
 }
 

@@ -46,12 +46,20 @@ impl JobFilter {
     }
 }
 
-/// Which groups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which batches and chains.
+///
+/// ```
+/// # async fn doc(inspector: jobs::inspect::Inspector) -> jobs::Result<()> {
+/// let open = inspector.batches(Some(jobs::inspect::Batches::Open), None, 50).await?;
+/// println!("{} are under way", open.items.len());
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum GroupsIn {
-    /// Those with an open member.
+    /// Those with a member that has not ended.
     Open,
-    /// Those with none.
+    /// Those of which every member has ended.
     Ended,
     /// Those with a dead member.
     Dead,
