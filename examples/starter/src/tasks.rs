@@ -1,5 +1,7 @@
 //! The jobs of this program.
 
+use std::io::Write as _;
+
 use jobs::job;
 
 /// Why a mail was not sent.
@@ -21,8 +23,8 @@ pub async fn send_welcome_email(user_id: i64) -> Result<(), MailError> {
     if user_id <= 0 {
         return Err(MailError::NoUser(user_id));
     }
-    println!("welcome, user {user_id}"); // the mail, for the time being
-    Ok(())
+    // The mail, for the time being.
+    writeln!(std::io::stdout(), "welcome, user {user_id}").map_err(|_| MailError::Busy)
 }
 
 #[cfg(test)]
