@@ -35,7 +35,7 @@ tests!(
 pub(crate) fn instead() -> Option<ExitCode> {
     let (url, schema) = (std::env::var(WORKER).ok()?, std::env::var(SCHEMA).ok()?);
     jobs_tests::run(async move {
-        let jobs = jobs::Jobs::builder(&url).schema(&*schema).await;
+        let jobs = jobs::Jobs::builder(&url).schema(&schema).await;
         let jobs = jobs.expect("connected");
         let worker = jobs.worker().lease(Duration::from_secs(1));
         worker.run().await.expect("it ends well");

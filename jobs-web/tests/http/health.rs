@@ -82,7 +82,7 @@ async fn a_worker_without_a_database_is_not_alive(place: Arc<Place>) {
     let (port, serving) = proxy(format!("{host}:{}", url.port().unwrap_or(5432))).await;
     url.set_host(Some("127.0.0.1")).expect("an address");
     url.set_port(Some(port)).expect("a port");
-    let jobs = Jobs::builder(url.as_str()).schema(&*place.schema).await;
+    let jobs = Jobs::builder(url.as_str()).schema(&place.schema).await;
     let jobs = jobs.expect("connected");
     let worker = jobs.worker().lease(Duration::from_secs(1));
     let worker = worker.start().await.expect("started");

@@ -57,7 +57,7 @@ pub(crate) fn instead() -> bool {
         .with(Counter(Arc::clone(&said)))
         .init();
     jobs_tests::run(async move {
-        let jobs = Jobs::builder(&url).schema(&*schema).await;
+        let jobs = Jobs::builder(&url).schema(&schema).await;
         let jobs = jobs.expect("connected");
         let storage = storage(&url, &schema).await;
         fill(&jobs, &*storage, 0, 3).await;

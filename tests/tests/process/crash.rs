@@ -193,7 +193,8 @@ async fn a_paused_worker_keeps_its_jobs(place: Arc<Place>) {
     let handle = jobs
         .enqueue(Account {
             n: 1,
-            millis: 1_000,
+            // Longer than it takes to stop it outside of a commit.
+            millis: 3_000,
         })
         .await
         .expect("enqueued");
